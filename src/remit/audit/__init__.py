@@ -1,0 +1,1 @@
+"""What happened, provably: typed records, one log, receipts."""

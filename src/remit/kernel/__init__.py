@@ -1,0 +1,1 @@
+"""What every other part stands on: time, chance, ids, errors, secrets, canonical forms."""

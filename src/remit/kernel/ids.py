@@ -1,0 +1,58 @@
+"""Ids: NewTypes inside, a prefix on the wire, 128 bits of chance behind it.
+
+A name is for people; an id never changes, and is never given twice.
+"""
+
+from base64 import b32encode
+from collections.abc import Callable, Mapping
+from typing import Any, NewType, TypeVar
+
+from remit.kernel.entropy import Entropy
+
+TenantId = NewType("TenantId", str)
+HumanId = NewType("HumanId", str)
+WorkloadId = NewType("WorkloadId", str)
+AutomationRunnerId = NewType("AutomationRunnerId", str)
+AgentId = NewType("AgentId", str)
+ToolServerId = NewType("ToolServerId", str)
+TrustIssuerId = NewType("TrustIssuerId", str)
+BindingId = NewType("BindingId", str)
+RemitId = NewType("RemitId", str)
+PolicyId = NewType("PolicyId", str)
+SecretId = NewType("SecretId", str)
+StopId = NewType("StopId", str)
+TokenId = NewType("TokenId", str)
+EventId = NewType("EventId", str)
+LogId = NewType("LogId", str)
+InstanceId = NewType("InstanceId", str)
+
+PREFIXES: Mapping[Callable[[str], Any], str] = {
+    TenantId: "ten_",
+    HumanId: "hum_",
+    WorkloadId: "wkl_",
+    AutomationRunnerId: "run_",
+    AgentId: "agt_",
+    ToolServerId: "tls_",
+    TrustIssuerId: "iss_",
+    BindingId: "bnd_",
+    RemitId: "rmt_",
+    PolicyId: "pol_",
+    SecretId: "sec_",
+    StopId: "stp_",
+    TokenId: "tok_",
+    EventId: "evt_",
+    LogId: "log_",
+    InstanceId: "ins_",
+}
+
+# An installation starts with one tenant, whose name nobody types (DESIGN.md section 4).
+ROOT_TENANT = TenantId("ten_root")
+
+
+Id = TypeVar("Id", bound=str)
+
+
+def draw_id(kind: Callable[[str], Id], entropy: Entropy) -> Id:
+    """A new id of a kind, say `draw_id(AgentId, entropy)`."""
+    chance = b32encode(entropy.draw(16)).decode().rstrip("=").lower()
+    return kind(PREFIXES[kind] + chance)

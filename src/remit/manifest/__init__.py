@@ -1,0 +1,1 @@
+"""Declarative documents: read, checked, compared with what is, applied."""

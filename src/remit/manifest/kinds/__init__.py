@@ -1,0 +1,1 @@
+"""One file a kind: what a document of it means, compared with what is there."""

@@ -1,0 +1,1 @@
+"""The one door for HTTP that Remit starts: pinned addresses, no redirects, bounds on everything."""

@@ -1,0 +1,1 @@
+"""May it: requests, decisions, permits. Deny on every doubt."""

@@ -1,0 +1,124 @@
+"""What a policy reads of the context, and what it compares it with, from Cedar's JSON of the policy.
+
+Reads decide what is passed at all (building the context is most of a decision's cost), so they may
+be overstated and never understated: whatever is not plainly a path counts as all that it could be.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from remit.kernel.canonical import Json
+
+Path: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Paths below `context` (the empty path is all of it), and the literals in the conditions.
+
+    `contained` are the right sides of containsAll that are paths, `emptiness` those that isEmpty
+    looks at; `always` says that some containsAll has an empty literal there, which is always true.
+    """
+
+    paths: frozenset[Path]
+    texts: tuple[str, ...]
+    integers: tuple[int, ...]
+    contained: frozenset[Path]
+    emptiness: frozenset[Path]
+    always: bool
+
+
+@dataclass(slots=True)
+class _Found:
+    paths: set[Path] = field(default_factory=set)
+    texts: dict[str, None] = field(default_factory=dict)
+    integers: dict[int, None] = field(default_factory=dict)
+    contained: set[Path] = field(default_factory=set)
+    emptiness: set[Path] = field(default_factory=set)
+    always: bool = False
+
+
+def find_reads(conditions: Json) -> Reads:
+    """What the `conditions` of a policy read."""
+    found = _Found()
+    _walk(conditions, found)
+    return Reads(
+        paths=frozenset(found.paths),
+        texts=tuple(found.texts),
+        integers=tuple(found.integers),
+        contained=frozenset(found.contained),
+        emptiness=frozenset(found.emptiness),
+        always=found.always,
+    )
+
+
+def path_of(node: Json) -> Path | None:
+    """The path that an expression is: `context.input.a` is ("input", "a"); None for any other."""
+    match node:
+        case {"Var": "context"}:
+            return ()
+        case {".": {"left": left, "attr": str(attribute)}}:
+            above = path_of(left)
+            return None if above is None else (*above, attribute)
+        case _:
+            return None
+
+
+def _walk(node: Json, found: _Found) -> None:
+    path = path_of(node)
+    if path is not None:
+        found.paths.add(path)
+        return
+    match node:
+        case {"has": {"left": left, "attr": str(attribute)}} if (above := path_of(left)) is not None:
+            found.paths.add((*above, attribute))
+        case {"Value": value}:
+            _note_literal(value, found)
+        case {"Record": Mapping() as members}:
+            # Its names are attributes, which may look like operators.
+            for member in members.values():
+                _walk(member, found)
+        case {"like": {"left": left, "pattern": list(pattern)}}:
+            found.texts["".join(_literal_parts(pattern))] = None
+            _walk(left, found)
+        case _:
+            _note_containment(node, found)
+            _walk_parts(node, found)
+
+
+def _walk_parts(node: Json, found: _Found) -> None:
+    if isinstance(node, Mapping):
+        for part in node.values():
+            _walk(part, found)
+    elif isinstance(node, list):
+        for part in node:
+            _walk(part, found)
+
+
+def _note_literal(value: Json, found: _Found) -> None:
+    if isinstance(value, str):
+        found.texts[value] = None
+    elif isinstance(value, int) and not isinstance(value, bool):
+        found.integers[value] = None
+    elif isinstance(value, list):
+        for each in value:
+            _note_literal(each, found)
+
+
+def _literal_parts(pattern: list[Json]) -> Iterator[str]:
+    for part in pattern:
+        if isinstance(part, Mapping):
+            yield str(part.get("Literal", ""))
+
+
+def _note_containment(node: Json, found: _Found) -> None:
+    match node:
+        case {"containsAll": {"right": {"Set": []} | {"Value": []}}}:
+            found.always = True
+        case {"containsAll": {"right": right}} if path := path_of(right):
+            found.contained.add(path)
+        case {"isEmpty": {"arg": argument}} if path := path_of(argument):
+            found.emptiness.add(path)
+        case _:
+            pass

@@ -1,0 +1,1 @@
+"""How callers and upstreams are spoken to: MCP, and plain HTTP."""

@@ -1,0 +1,1 @@
+"""Stops and epochs: how authority ends at once, and how what is in flight is cut."""

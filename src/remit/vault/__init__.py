@@ -1,0 +1,1 @@
+"""Secrets: sealed at rest, versioned, opened for one permitted call at a time."""

@@ -1,0 +1,1 @@
+"""The wire: listeners, routes, and the one place where errors become responses."""

@@ -1,0 +1,199 @@
+"""ASGI, by hand: between the socket and the stories stands nothing but this.
+
+Paths under `/tools` go to the tool proxy; all others are looked up, exactly, in a route table.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from remit.kernel.errors import NotFound, RemitError
+from remit.proxy.messages import IncomingCall, Released
+from remit.telemetry.logs import Log
+from remit.telemetry.names import LogEvent
+from remit.web.errors import problem_response
+from remit.web.http import Request, Response, RouteTable, check_body_size
+from remit.web.protocol import PEER_UID
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Call: TypeAlias = Callable[[IncomingCall], Awaitable[Released]]
+ErrorResponse: TypeAlias = Callable[[RemitError], Response]
+
+_WATCH_AFTER_SECONDS = 0.05
+
+
+class StreamedBody:
+    """A request's body as ASGI delivers it."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.is_read = False
+
+    async def read(self, max_bytes: int) -> bytes:
+        """The whole body, never more than `max_bytes` in memory; raises LimitExceeded."""
+        message = await self._receive()
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body", False):
+            self.is_read = True
+            check_body_size(len(body), max_bytes)
+            return body
+        pieces, size = [body], len(body)
+        while message.get("more_body", False) and size <= max_bytes:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise asyncio.CancelledError
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+        check_body_size(size, max_bytes)
+        self.is_read = True
+        return b"".join(pieces)
+
+
+class RouteApp:
+    """Answers from a route table."""
+
+    def __init__(
+        self, routes: RouteTable, log: Log, refuse: ErrorResponse = problem_response
+    ) -> None:
+        self._routes = routes
+        self._log = log
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await self._answer(scope, receive)
+        except RemitError as error:
+            response = self._refuse(error)
+        except Exception as fault:
+            # The last line: a fault of ours is logged whole, and shown to nobody.
+            self._log.error(
+                LogEvent.REQUEST_FAILED, path=scope["path"], method=scope["method"], failure=fault
+            )
+            response = self._refuse(RemitError("internal error"))
+        await send_response(send, response)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        method, path = scope["method"], scope["path"]
+        route = self._routes.find(method, path)
+        if route is None:
+            allowed = self._routes.methods_at(path)
+            if allowed:
+                return Response(405, ((b"allow", ", ".join(allowed).encode()),), b"")
+            raise NotFound(f"no route {method} {path[:200]}")
+        body = await StreamedBody(receive).read(route.max_body)
+        return await route.handler(
+            Request(
+                method=method,
+                path=path,
+                query=scope["query_string"],
+                headers=tuple(scope["headers"]),
+                body=body,
+                peer=peer_of(scope),
+                peer_uid=scope.get("state", {}).get(PEER_UID),
+            )
+        )
+
+
+class PublicApp:
+    """The public listener: the tool proxy under `/tools`, the broker's routes beside it."""
+
+    def __init__(self, call: Call, routes: RouteApp) -> None:
+        self._call = call
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: bytes = scope["raw_path"]
+        if path != b"/tools" and not path.startswith(b"/tools/"):
+            await self._routes(scope, receive, send)
+            return
+        body = StreamedBody(receive)
+        incoming = IncomingCall(
+            method=scope["method"],
+            path=path,
+            query=scope["query_string"],
+            headers=tuple(scope["headers"]),
+            body=body,
+            peer=peer_of(scope),
+        )
+        with CancelledByDisconnect(receive, body):
+            await send_released(send, await self._call(incoming))
+
+
+class CancelledByDisconnect:
+    """Cancels the surrounding task when the caller hangs up, and ends the cancellation there.
+
+    Most calls are over before watching would begin; only those that last pay for the watching. It
+    begins when the body has been read, because there is one stream of messages for both.
+    """
+
+    def __init__(self, receive: Receive, body: StreamedBody) -> None:
+        self._receive = receive
+        self._body = body
+        self._watch: asyncio.Task[None] | None = None
+        self._hung_up = False
+
+    def __enter__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        self._timer = self._loop.call_later(_WATCH_AFTER_SECONDS, self._begin)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._timer.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
+        return self._hung_up and kind is asyncio.CancelledError
+
+    def _begin(self) -> None:
+        if self._body.is_read:
+            self._watch = self._loop.create_task(self._until_disconnect())
+        else:
+            self._timer = self._loop.call_later(_WATCH_AFTER_SECONDS, self._begin)
+
+    async def _until_disconnect(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._hung_up = True
+        if self._task is not None:
+            self._task.cancel()
+
+
+async def send_response(send: Send, response: Response) -> None:
+    """Send a whole response."""
+    length = (b"content-length", b"%d" % len(response.body))
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status,
+            "headers": [*response.headers, length],
+        }
+    )
+    await send({"type": "http.response.body", "body": response.body})
+
+
+async def send_released(send: Send, released: Released) -> None:
+    """Send what the proxy released, event by event where it is a stream."""
+    if isinstance(released.body, bytes):
+        await send_response(send, Response(released.status, released.headers, released.body))
+        return
+    start = {
+        "type": "http.response.start",
+        "status": released.status,
+        "headers": list(released.headers),
+    }
+    try:
+        await send(start)
+        async for chunk in released.body:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    finally:
+        await released.body.aclose()
+    await send({"type": "http.response.body", "body": b""})
+
+
+def peer_of(scope: Scope) -> str:
+    """Who is at the other end of the connection; never what a header says."""
+    client = scope.get("client")
+    return "unix" if not client else f"{client[0]}:{client[1]}"
+
