@@ -1,4 +1,4 @@
-"""Small fakes for identity and tokens: a clock that stands still, chance that repeats, one issuer."""
+"""Small fakes for identity and tokens: a clock that stands still, counted chance, one issuer."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping

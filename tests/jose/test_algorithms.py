@@ -5,7 +5,6 @@ from joserfc.jwk import ECKey
 
 from remit.jose.algorithms import (
     ALGORITHMS,
-    DPOP_ALGORITHMS,
     EDDSA,
     algorithms_for,
     is_signed_by,
@@ -18,7 +17,6 @@ KEYS = {algorithm: SigningKey.generate(algorithm) for algorithm in sorted(ALGORI
 
 def test_there_is_no_symmetric_algorithm_and_no_none() -> None:
     assert sorted(ALGORITHMS) == ["ES256", "ES384", "Ed25519", "EdDSA", "PS256", "RS256"]
-    assert "RS256" not in DPOP_ALGORITHMS
 
 
 @pytest.mark.parametrize(

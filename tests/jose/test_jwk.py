@@ -100,6 +100,12 @@ def test_a_sound_key_is_loaded_with_its_kinds_algorithms(jwk: dict[str, str]) ->
     assert not load_native(members).is_private
 
 
+@pytest.mark.parametrize("exponent", [1, 3, 65538, 2**64 + 1])
+def test_an_exponent_is_judged_before_the_library_sees_it(exponent: int) -> None:
+    with pytest.raises(InvalidKey, match="exponent"):
+        check_members(rsa_jwk(2048, exponent))
+
+
 def test_a_declared_algorithm_narrows() -> None:
     assert check_algorithms(RSA, RSA) == {"RS256", "PS256"}
     assert check_algorithms({**RSA, "alg": "PS256"}, RSA) == {"PS256"}

@@ -88,6 +88,7 @@ INEXACT = [
     "https://[0:0:0:0:0:0:0:1]",
     "https://[::A]",
     "https://[::ffff:127.0.0.1]",
+    "https://[::ffff:7f00:1]",
     "https://[fe80::1%25eth0]",
     "https://[v1.x]",
     "https://[:::1]",

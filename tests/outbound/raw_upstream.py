@@ -73,7 +73,8 @@ async def upstream(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIt
     finally:
         server.close()
         for peer in state.peers:
-            if peer.writer.get_extra_info("socket").fileno() != -1:
+            connected = peer.writer.get_extra_info("socket")
+            if connected is not None and connected.fileno() != -1:
                 peer.writer.transport.abort()
         await asyncio.sleep(0)
 

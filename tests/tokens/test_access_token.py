@@ -66,8 +66,6 @@ def test_a_claim_that_this_version_does_not_know_is_refused(name):
 @pytest.mark.parametrize("name", sorted(encode_claims(CLAIMS)))
 @pytest.mark.parametrize("value", [None, True, [], ""], ids=repr)
 def test_a_claim_of_the_wrong_type_is_refused(name, value):
-    if (name, value) == ("remit_revision", -1):
-        pytest.skip("an integer")
     with pytest.raises(InvalidClaims):
         decode_claims({**encode_claims(CLAIMS), name: value})
 
@@ -79,7 +77,9 @@ def test_two_audiences_are_refused(aud):
 
 
 @pytest.mark.parametrize(
-    "cnf", [{}, {"x5t#S256": JKT}, {"jkt": ""}, {"jkt": "short"}, {"jkt": None}, {"jkt": 1}], ids=str
+    "cnf",
+    [{}, {"x5t#S256": JKT}, {"jkt": ""}, {"jkt": "short"}, {"jkt": None}, {"jkt": 1}],
+    ids=str,
 )
 def test_a_binding_that_is_not_understood_is_not_taken_for_none(cnf):
     with pytest.raises(InvalidClaims):

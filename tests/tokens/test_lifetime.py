@@ -35,7 +35,8 @@ def test_nothing_is_minted_of_a_remit_that_has_ended(left):
 
 
 @pytest.mark.parametrize(
-    ("left", "seconds"), [(400, 600), (300, 600), (200, 400), (31, 62), (30, 60), (1, 60), (-20, 60)]
+    ("left", "seconds"),
+    [(400, 600), (300, 600), (200, 400), (31, 62), (30, 60), (1, 60), (-20, 60)],
 )
 def test_an_assertion_is_worth_twice_what_is_left_of_it_and_a_minute_at_least(left, seconds):
     assert lifetime(assertion=left) == seconds

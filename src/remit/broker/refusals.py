@@ -45,7 +45,7 @@ class Refusals:
         except RemitError as refusal:
             error = as_oauth(refusal)
             self._counter.count(ENDPOINT, error.error)
-            self._log.info(LogEvent.TOKEN_REFUSED, error=error.error, detail=error.detail)
+            self._log.notice(LogEvent.TOKEN_REFUSED, error=error.error, detail=error.detail)
             raise error from refusal
 
     @contextmanager

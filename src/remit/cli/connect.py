@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from remit import __version__
-from remit.app import connect_agent
+from remit.app.agent_side import connect_agent
 from remit.cli.exits import Exit, leave
 from remit.client.assertion import AssertionSource, CommandAssertion, FileAssertion
 from remit.client.exchange import Site

@@ -3,6 +3,9 @@
 Retired values stay, so that their names stay taken; each look-up says whether it gives them.
 """
 
+from collections.abc import Callable
+
+from remit.identity.pins import PinnedBindings
 from remit.identity.principals import Agent, Human
 from remit.identity.roll import Roll
 from remit.identity.tools import ToolServer
@@ -20,7 +23,7 @@ class Directory:
         self.issuers: Roll[TrustIssuerId, TrustIssuer] = Roll("trust issuer")
         self.bindings: Roll[BindingId, IdentityBinding] = Roll("identity binding")
         self._believed: dict[tuple[TenantId, str], dict[TrustIssuerId, TrustIssuer]] = {}
-        self._bound: dict[tuple[TenantId, TrustIssuerId], dict[BindingId, IdentityBinding]] = {}
+        self._bound: dict[tuple[TenantId, TrustIssuerId], PinnedBindings] = {}
 
     def find_issuer(self, tenant: TenantId, url: str) -> TrustIssuer | None:
         """The issuer believed under this URL (`iss`), compared exactly; never a retired one.
@@ -34,7 +37,18 @@ class Directory:
 
     def bindings_of(self, issuer: TrustIssuer) -> tuple[IdentityBinding, ...]:
         """The live bindings of an issuer's subjects, in order of creation."""
-        return tuple(self._bound.get((issuer.tenant, issuer.id), {}).values())
+        bound = self._bound.get((issuer.tenant, issuer.id))
+        return () if bound is None else bound.all()
+
+    def candidates(
+        self, issuer: TrustIssuer, claim: Callable[[str], object]
+    ) -> tuple[IdentityBinding, ...]:
+        """Those of them that an assertion may match, where `claim` gives its claims by name.
+
+        All that it does match are among these; each must still be compared in full.
+        """
+        bound = self._bound.get((issuer.tenant, issuer.id))
+        return () if bound is None else bound.candidates(claim)
 
     def put_issuer(self, issuer: TrustIssuer) -> None:
         """Enrol or replace an issuer; its URL never changes."""
@@ -48,8 +62,4 @@ class Directory:
     def put_binding(self, binding: IdentityBinding) -> None:
         """Enrol or replace a binding; its issuer never changes."""
         self.bindings.put(binding.id, binding)
-        bound = self._bound.setdefault((binding.tenant, binding.issuer), {})
-        if binding.retired:
-            bound.pop(binding.id, None)
-        else:
-            bound[binding.id] = binding
+        self._bound.setdefault((binding.tenant, binding.issuer), PinnedBindings()).put(binding)

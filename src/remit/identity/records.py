@@ -123,6 +123,14 @@ class TrustIssuerRetired(Record, frozen=True, kw_only=True, tag="trust_issuer.re
     by: HumanId
 
 
+class AgentsSuperseded(Record, frozen=True, kw_only=True, tag="trust_issuer.agents_superseded"):
+    """More agents that were bound to a retired issuer than one transaction takes."""
+
+    issuer: TrustIssuerId
+    agents: int
+    by: HumanId
+
+
 class SubjectBound(Record, frozen=True, kw_only=True, tag="identity_binding.bound"):
     """These claims of an issuer are this agent."""
 

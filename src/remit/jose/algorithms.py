@@ -18,8 +18,6 @@ ED25519: Final = "Ed25519"
 EDDSA: Final = "EdDSA"
 
 ALGORITHMS: Final = frozenset({ES256, ES384, RS256, PS256, ED25519, EDDSA})
-# What a DPoP proof may be signed with: FAPI 2.0 section 5.4.1 has no RS256.
-DPOP_ALGORITHMS: Final = frozenset({ES256, ES384, PS256, ED25519, EDDSA})
 
 NativeKey: TypeAlias = ECKey | OKPKey | RSAKey
 

@@ -87,11 +87,13 @@ class Decisions:
         # 1
         caller = attempt.caller = self._callers.verify(incoming, route)
         body = await incoming.body.read(self._limits.body_bytes)
-        if route.form is Form.MCP:
-            await self._pins.observe_first(route.name)
         # 2
         standing = self._standings.resolve(caller, route)
         clearance = self._standings.clear(standing)
+        if standing.tool_server is not None and self._pins.is_unseen(standing.tool_server):
+            await self._pins.observe_first(standing.tool_server)
+            standing = self._standings.resolve(caller, route)
+            clearance = self._standings.clear(standing)
         # 3
         asked = self._describe(incoming, body, route, standing.tool_server, attempt)
         if not isinstance(asked, AskedCall) or standing.tool_server is None:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from remit.audit.journal import Journal
 from remit.audit.records import Record
 from remit.identity.directory import Directory
-from remit.identity.tools import Protocol, Tool, ToolServer, Upstream
+from remit.identity.tools import Protocol, Tool, ToolServer
 from remit.kernel.clock import Clock
 from remit.kernel.errors import RemitError, Unavailable
 from remit.kernel.ids import TenantId, ToolServerId
@@ -37,7 +37,7 @@ Observe: TypeAlias = Callable[[ToolServer], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    upstream: Upstream
+    revision: int
     digests: Mapping[str, str]
     at: float
 
@@ -92,13 +92,12 @@ class Pins:
         seen = self._find_seen(server)
         return seen is not None and seen.digests.get(tool.name) == tool.digest
 
-    async def observe_first(self, name: str) -> None:
-        """Look at a tool server that has not been seen yet. Raises Unavailable."""
-        server = self._directory.tool_servers.find_named(self._tenant, name)
-        if server is None or server.retired or server.protocol is Protocol.HTTP:
-            return
-        if self._find_seen(server) is not None:
-            return
+    def is_unseen(self, server: ToolServer) -> bool:
+        """Whether nothing is known of an MCP server's definitions, or only of long ago."""
+        return server.protocol is Protocol.MCP and self._find_seen(server) is None
+
+    async def observe_first(self, server: ToolServer) -> None:
+        """Look at an unseen tool server; once, whoever waits for it. Raises Unavailable."""
         watch = self._watch(server)
         async with watch.looking:
             if self._find_seen(server) is None:
@@ -130,8 +129,8 @@ class Pins:
     def _find_seen(self, server: ToolServer) -> _Seen | None:
         watch = self._watches.get(server.id)
         seen = None if watch is None else watch.seen
-        # Another upstream under the same name was not looked at yet.
-        if seen is None or seen.upstream != server.upstream:
+        # What was applied since, another upstream or other pins, is compared with a look of its own.
+        if seen is None or seen.revision != server.revision:
             return None
         return seen if self._clock.monotonic() - seen.at < STALE_AFTER else None
 
@@ -153,7 +152,7 @@ class Pins:
             if record is not None:
                 self._journal.append(record)
             watch.recorded[name] = pair
-        watch.seen = _Seen(server.upstream, digests, self._clock.monotonic())
+        watch.seen = _Seen(server.revision, digests, self._clock.monotonic())
         watch.failed_at = None
 
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from remit.proxy.errors import CredentialEchoed
 
-_ESCAPE = re.compile(rb"\\+(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _SHORT = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 # JSON in a string in JSON: how often escapes are undone before the search gives up looking deeper.
 _UNESCAPED_TIMES = 3

@@ -22,7 +22,7 @@ from remit.audit.records import Record
 from remit.kernel.clock import Clock
 from remit.kernel.completion import carry_through
 from remit.kernel.entropy import Entropy
-from remit.kernel.errors import Conflict, NotFound
+from remit.kernel.errors import Conflict, NotFound, RemitError, Unavailable
 from remit.kernel.ids import HumanId, StopId, TenantId, draw_id
 from remit.signals.board import Board
 from remit.signals.clearance import Clearance, EpochPassed, Stopped
@@ -46,6 +46,11 @@ _EVERYTHING = TargetKind.EVERYTHING.value
 def watermarks_of(clearance: Clearance) -> RequireWatermarks:
     """The precondition that nothing on the clearance's path was stopped by the time of commit."""
     return RequireWatermarks(clearance.tenant, clearance.epochs)
+
+
+def _is_refusal(failure: BaseException) -> bool:
+    # Any other error of ours says that nothing was committed.
+    return isinstance(failure, RemitError) and not isinstance(failure, Unavailable)
 
 
 class Stops:
@@ -177,7 +182,7 @@ class Stops:
 
         In one transaction with the record and the changes, the watermarks are raised. `apply`
         replaces the caller's values in memory, in the same step as the watermarks here; then what
-        is in flight is cut. A change that is refused (Conflict) leaves everything as it was.
+        is in flight is cut. A change that is refused (Conflict, say) leaves everything as it was.
         """
         return await carry_through(self._supersede(tuple(targets), record, changes, apply))
 
@@ -204,7 +209,7 @@ class Stops:
     async def _stop(self, stop: Stop, record: Record) -> None:
         target = stop.target
         put = PutDocument(target.tenant, KIND, stop.id, stop.id, encode_stop(stop), 0)
-        await self._end((target,), record, (put,), lambda: self._keep(stop), definite=())
+        await self._end((target,), record, (put,), lambda: self._keep(stop), insists=True)
         cut = await self._in_flight.cut((target,))
         self._tell(TargetStopped(stop, cut))
 
@@ -223,7 +228,7 @@ class Stops:
         changes: Sequence[Change],
         apply: Callable[[], None],
     ) -> Receipt:
-        receipt = await self._end(targets, record, changes, apply, definite=(Conflict, NotFound))
+        receipt = await self._end(targets, record, changes, apply, insists=False)
         self._tell(TargetsSuperseded(targets, await self._in_flight.cut(targets)))
         return receipt
 
@@ -234,17 +239,17 @@ class Stops:
         changes: Sequence[Change],
         apply: Callable[[], None],
         *,
-        definite: tuple[type[Exception], ...],
+        insists: bool,
     ) -> Receipt:
         raises = [RaiseWatermark(target.tenant, target.key) for target in targets]
         self._each(targets, Board.close)
         try:
             receipt = await self._journal.commit(record, (*changes, *raises))
-        except definite:
-            self._each(targets, Board.reopen)
-            raise
-        except BaseException:
-            # It may be committed or not: nobody passes until a stop on the target succeeds.
+        except BaseException as failure:
+            if not insists and _is_refusal(failure):
+                self._each(targets, Board.reopen)
+                raise
+            # It may be committed or not: nobody passes until such a change succeeds, or a restart.
             self._each(targets, Board.hold)
             self._tell(TargetsHeld(targets, await self._in_flight.cut(targets)))
             raise

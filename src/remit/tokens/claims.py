@@ -32,7 +32,7 @@ class AccessTokenClaims:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedToken:
-    """The evidence that a token was signed by us, and for whom; audience and time are checked per call.
+    """The evidence that we signed a token, and for whom; audience and time are checked per call.
 
     `fingerprint` is the SHA-256 of the compact form (what a DPoP proof's `ath` is compared with, as
     base64url), so that the token itself need not be kept.

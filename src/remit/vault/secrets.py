@@ -65,6 +65,13 @@ class Secrets:
         found = self._by_name.get(name)
         return None if found is None else self._by_id[found]
 
+    def load_named(self, name: str) -> StoredSecret:
+        """The secret of a name; raises NotFound."""
+        found = self.find_by_name(name)
+        if found is None:
+            raise NotFound(f"no secret named {name!r}")
+        return found
+
     def load_secret(self, secret: SecretId) -> StoredSecret:
         """The secret of an id; raises NotFound."""
         try:

@@ -6,7 +6,6 @@ binding. Unbinding, and demanding other claims, ends what the agent was given be
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from re import compile as pattern
 from types import MappingProxyType
 
 from remit.audit.journal import ControlState, RequireDocument
@@ -19,6 +18,7 @@ from remit.identity.documents.trust import (
     encode_binding,
 )
 from remit.identity.naming import verify_name
+from remit.identity.pins import is_pin
 from remit.identity.principals import Agent, AgentState
 from remit.identity.records import BindingReplaced, SubjectBound, SubjectUnbound
 from remit.identity.trust import IdentityBinding, TrustIssuer
@@ -31,8 +31,6 @@ from remit.signals.targets import agent_target
 MAX_CLAIMS = 16
 MAX_LENGTH = 512
 
-# `sub`, or what the platforms call an id: repository_id, project-id, kubernetes.io.pod.uid, oid.
-_PIN = pattern(r"sub|(?:.*[._/-])?(?:id|uid|oid)")
 # Of one assertion, or of all of them: none of these says who a subject is.
 _PASSING = frozenset({"iss", "aud", "exp", "iat", "nbf", "jti"})
 
@@ -173,7 +171,7 @@ class BindingRegistrar:
 
     def _verify_distinct(self, issuer: TrustIssuer, binding: IdentityBinding) -> None:
         # Overlapping claims are found when an assertion matches two; equal ones always would.
-        for other in self._directory.bindings_of(issuer):
+        for other in self._directory.candidates(issuer, binding.claims.get):
             if other.id != binding.id and other.claims == binding.claims:
                 raise Conflict(f"these claims are bound already by {other.name}")
 
@@ -188,6 +186,6 @@ def verify_claims(claims: Mapping[str, str]) -> Mapping[str, str]:
         if name in _PASSING:
             raise Malformed(f"claim {name} says nothing about who a subject is")
     # Names are given again by platforms, ids are not: a renamed repository is another subject.
-    if not any(_PIN.fullmatch(name) for name in claims):
+    if not any(is_pin(name) for name in claims):
         raise Malformed("a binding pins `sub`, or an id that the platform never gives twice")
     return MappingProxyType(dict(sorted(claims.items())))

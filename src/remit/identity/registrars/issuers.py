@@ -12,6 +12,7 @@ from remit.identity.desk import Desk, load_each, put
 from remit.identity.documents.trust import TRUST_ISSUER, decode_issuer, encode_issuer
 from remit.identity.naming import verify_name
 from remit.identity.records import (
+    AgentsSuperseded,
     TrustIssuerRegistered,
     TrustIssuerReplaced,
     TrustIssuerRetired,
@@ -31,6 +32,8 @@ ALGORITHMS = frozenset(
 )
 MAX_LIFETIME_SECONDS = 24 * 3600
 MAX_LEEWAY_SECONDS = 30
+# Watermarks in one transaction.
+MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +125,21 @@ class IssuerRegistrar:
         before = self._load_living(tenant, issuer, revision)
         after = replace(before, retired=True, revision=before.revision + 1)
         agents = dict.fromkeys(each.agent for each in self._directory.bindings_of(before))
+        targets = [agent_target(tenant, agent) for agent in agents]
         record = TrustIssuerRetired(
             tenant=tenant, issuer=issuer, reason=verify_reason(reason), by=by
         )
         await self._desk.supersede(
-            tuple(agent_target(tenant, agent) for agent in agents),
+            targets[:MOST_AT_ONCE],
             record,
             (put(encode_issuer(after)),),
             lambda: self._directory.put_issuer(after),
         )
+        # No new token by now; what is left of a large one follows in transactions of their own.
+        for start in range(MOST_AT_ONCE, len(targets), MOST_AT_ONCE):
+            several = targets[start : start + MOST_AT_ONCE]
+            more = AgentsSuperseded(tenant=tenant, issuer=issuer, agents=len(several), by=by)
+            await self._desk.supersede(several, more, (), lambda: None)
         return after
 
     def _load_living(

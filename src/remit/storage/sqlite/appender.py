@@ -106,3 +106,9 @@ def open_appender(connection: sqlite3.Connection) -> Appender:
     size = size_of_last(connection, places[-1])
     tree = read_range(size, nodes_of(connection, places[-1]))
     return Appender(connection, places[-1], tree)
+
+
+def head_at(connection: sqlite3.Connection, size: int) -> TreeHead:
+    """The head that the newest log had at a size; raises NodeMissing where it is shorter."""
+    place = list_places(connection)[-1]
+    return TreeHead(place.log, size, read_range(size, nodes_of(connection, place)).root())

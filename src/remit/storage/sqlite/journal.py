@@ -22,7 +22,13 @@ from remit.kernel.clock import Clock
 from remit.kernel.entropy import Entropy
 from remit.kernel.errors import Malformed
 from remit.kernel.ids import ROOT_TENANT, InstanceId, LogId, TenantId, draw_id
-from remit.storage.sqlite.appender import Appender, LogPlace, open_appender
+from remit.storage.sqlite.appender import (
+    Appender,
+    LogPlace,
+    head_at,
+    list_places,
+    open_appender,
+)
 from remit.storage.sqlite.database import FILE_NAME, DirectoryLock, create_file, open_file, reading
 from remit.storage.sqlite.migrate import load_migrations, migrate
 from remit.storage.sqlite.statements import load_statements
@@ -91,6 +97,16 @@ class SQLiteJournal:
     async def head(self) -> TreeHead:
         """The committed head of the log: all its records are on the disk."""
         return await self._ask(lambda _, appender: appender.head())
+
+    async def head_at(self, size: int) -> TreeHead:
+        """The head that the log had at a size; raises NodeMissing where it is not that long."""
+        return await self._ask(lambda connection, _: head_at(connection, size))
+
+    async def former_logs(self) -> Sequence[LogId]:
+        """The logs of the incarnations before this one."""
+        return await self._ask(
+            lambda connection, _: [place.log for place in list_places(connection)[:-1]]
+        )
 
     async def keep_checkpoint(self, checkpoint: SignedHead) -> None:
         """Keep a checkpoint of this log beside it."""

@@ -18,15 +18,18 @@ from remit.policy.engines.cedar.reads import Reads, find_reads
 from remit.policy.engines.cedar.scope import Scope, read_scope
 
 MAX_DOCUMENT = 256 << 10
-MAX_POLICY = 32 << 10
+MAX_POLICY = 16 << 10
 MAX_POLICIES = 2000
-# The parser is recursive: nesting beyond this could exhaust its stack, and with it the process.
-MAX_NESTING = 64
+# Cedar's parser recurses on brackets until the process dies of it, and writes `has a.b.c` out as
+# the square of its length: both are bounded before it sees the text.
+MAX_NESTING = 32
+MAX_OPERATORS = 400
 
-_PIECES = pattern(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|//[^\n]*+|;', DOTALL)
-_LEADING = pattern(rb"(?:\s++|//[^\n]*+)*+")
+_PIECES = pattern(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|//[^\n\r]*+|;', DOTALL)
+_LEADING = pattern(rb"(?:\s++|//[^\n\r]*+)*+")
 _ID = pattern(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
-_OPENING = pattern(rb"[(\[{!-]|\bif\b")
+_OPERATORS = pattern(rb"[.!<>=+*&|,-]|\b(?:if|has|like|in|is)\b")
+_BRACKETS = pattern(rb"[()\[\]{}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,7 @@ def _read(piece: _Piece, faults: list[PolicyFault]) -> CedarPolicy | None:
 def _parse(piece: _Piece) -> CedarPolicy:
     if len(piece.text) > MAX_POLICY:
         raise ValueError(f"longer than {MAX_POLICY} bytes")
-    if len(_OPENING.findall(_PIECES.sub(b'""', piece.text))) > MAX_NESTING * 8:
-        raise ValueError("too many brackets and signs for one policy")
+    _refuse_excess(_PIECES.sub(b'""', piece.text))
     text = piece.text.decode()
     parsed = msgspec.json.decode(cedarpy.policies_to_json_str(text))
     if parsed["templates"] or len(parsed["staticPolicies"]) != 1:
@@ -138,6 +140,16 @@ def _parse(piece: _Piece) -> CedarPolicy:
         scope=scope,
         reads=find_reads(tree["conditions"]),
     )
+
+
+def _refuse_excess(skeleton: bytes) -> None:
+    depth = 0
+    for match in _BRACKETS.finditer(skeleton):
+        depth += 1 if match[0] in b"([{" else -1
+        if depth > MAX_NESTING:
+            raise ValueError(f"nested deeper than {MAX_NESTING}")
+    if len(_OPERATORS.findall(skeleton)) > MAX_OPERATORS:
+        raise ValueError(f"more than {MAX_OPERATORS} operators; make several policies of it")
 
 
 def _identify(piece: _Piece, given: str | None) -> str:

@@ -4,7 +4,7 @@ Reads decide what is passed at all (building the context is most of a decision's
 be overstated and never understated: whatever is not plainly a path counts as all that it could be.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -55,45 +55,52 @@ def find_reads(conditions: Json) -> Reads:
 
 def path_of(node: Json) -> Path | None:
     """The path that an expression is: `context.input.a` is ("input", "a"); None for any other."""
-    match node:
-        case {"Var": "context"}:
-            return ()
-        case {".": {"left": left, "attr": str(attribute)}}:
-            above = path_of(left)
-            return None if above is None else (*above, attribute)
-        case _:
-            return None
+    attributes: list[str] = []
+    while True:
+        match node:
+            case {"Var": "context"}:
+                return tuple(reversed(attributes))
+            case {".": {"left": left, "attr": str(attribute)}}:
+                attributes.append(attribute)
+                node = left
+            case _:
+                return None
 
 
-def _walk(node: Json, found: _Found) -> None:
-    path = path_of(node)
-    if path is not None:
-        found.paths.add(path)
-        return
+def _walk(root: Json, found: _Found) -> None:
+    # With a list of what waits: a long policy is nested deeper than Python's stack.
+    waiting: list[Json] = [root]
+    while waiting:
+        node = waiting.pop()
+        path = path_of(node)
+        if path is None:
+            waiting.extend(_parts(node, found))
+        else:
+            found.paths.add(path)
+
+
+def _parts(node: Json, found: _Found) -> Iterable[Json]:
+    """Notes what an expression says by itself; the expressions in it are the answer."""
     match node:
         case {"has": {"left": left, "attr": str(attribute)}} if (above := path_of(left)) is not None:
             found.paths.add((*above, attribute))
+            return ()
         case {"Value": value}:
             _note_literal(value, found)
+            return ()
         case {"Record": Mapping() as members}:
             # Its names are attributes, which may look like operators.
-            for member in members.values():
-                _walk(member, found)
+            return tuple(members.values())
         case {"like": {"left": left, "pattern": list(pattern)}}:
             found.texts["".join(_literal_parts(pattern))] = None
-            _walk(left, found)
-        case _:
+            return (left,)
+        case Mapping():
             _note_containment(node, found)
-            _walk_parts(node, found)
-
-
-def _walk_parts(node: Json, found: _Found) -> None:
-    if isinstance(node, Mapping):
-        for part in node.values():
-            _walk(part, found)
-    elif isinstance(node, list):
-        for part in node:
-            _walk(part, found)
+            return tuple(node.values())
+        case list():
+            return tuple(node)
+        case _:
+            return ()
 
 
 def _note_literal(value: Json, found: _Found) -> None:

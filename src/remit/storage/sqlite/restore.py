@@ -1,0 +1,162 @@
+"""Restoring a backup: a new incarnation, in which nothing of before acts until people release it.
+
+The log is not continued: a log that went on from an old head would contradict checkpoints that it has
+already signed. The restored log stays as it is, readable and provable under its old checkpoints, and a
+new log begins with `log.restored`, which names it, its size and its root. Whoever holds a newer
+checkpoint of the old log therefore sees how many of its records were lost, and that it was a restore.
+
+Every tenant's `everything` watermark is lifted to the instant of the restore, in milliseconds: higher
+than any that the life after the backup, or an earlier restore of it, can have reached. Claims made after
+the backup are lost; `restored_at` lets proofs and assertions issued before it be refused.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from remit.audit.effects import describe_lift
+from remit.audit.entries import Installation
+from remit.audit.journal import Document, PutDocument
+from remit.audit.log import Drafting
+from remit.audit.records import LogRestored
+from remit.audit.tree import CompactRange
+from remit.audit.verify import LogDamaged, Trust, Verification
+from remit.kernel.canonical import Json, digest_bytes
+from remit.kernel.clock import Clock, to_millis
+from remit.kernel.entropy import Entropy
+from remit.kernel.errors import Conflict
+from remit.kernel.ids import ROOT_TENANT, LogId, TenantId, draw_id
+from remit.storage.sqlite.appender import Appender, LogPlace
+from remit.storage.sqlite.backup import read_manifest
+from remit.storage.sqlite.changes import apply_changes
+from remit.storage.sqlite.database import FILE_NAME, DirectoryLock, connect_writer, translated
+from remit.storage.sqlite.files import digest_file, sync_directory, sync_file
+from remit.storage.sqlite.migrate import load_migrations, migrate
+from remit.storage.sqlite.reader import AuditReader
+from remit.storage.sqlite.statements import load_statements
+
+EVERYTHING = "everything"
+_LOG = load_statements("log")
+_STATE = load_statements("state")
+
+# The new body of a document that must not come back as it was (an active remit: suspended), or None.
+Suspend: TypeAlias = Callable[[Document], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did: the verification of the backup, and the incarnation that begins."""
+
+    verification: Verification
+    installation: Installation
+    log: LogId
+    suspended: int
+
+
+class Restore:
+    """Restores backups; `by` is the human who asks for it."""
+
+    def __init__(self, trust: Trust, suspend: Suspend, clock: Clock, entropy: Entropy) -> None:
+        self._trust = trust
+        self._suspend = suspend
+        self._clock = clock
+        self._entropy = entropy
+
+    def run(self, backup: Path, directory: Path, by: str) -> Restored:
+        """Restore a backup into a directory without a database.
+
+        Raises Malformed, LogDamaged or Conflict; the database appears when all is done.
+        """
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = DirectoryLock(directory)
+        aside = directory / ".restoring"
+        try:
+            if (directory / FILE_NAME).exists():
+                raise Conflict(f"{directory} holds a database: move it away, and keep it")
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir(mode=0o700)
+            restored = self._prepare(backup, aside, by)
+            sync_file(aside / FILE_NAME)
+            (aside / FILE_NAME).rename(directory / FILE_NAME)
+            sync_directory(directory)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+            lock.release()
+        return restored
+
+    def _prepare(self, backup: Path, aside: Path, by: str) -> Restored:
+        manifest, content = read_manifest(backup)
+        shutil.copyfile(backup / FILE_NAME, aside / FILE_NAME)
+        (aside / FILE_NAME).chmod(0o600)
+        if digest_file(aside / FILE_NAME) != manifest.database:
+            raise LogDamaged(manifest.log, "the backup's database is not the manifest's")
+        known = (manifest.checkpoint.encode(),)
+        verification = AuditReader(aside).verify(Trust(self._trust.keys, known), self._clock)
+        head = verification.logs[-1].head
+        if (head.log, head.size, head.root.hex()) != (manifest.log, manifest.size, manifest.root):
+            raise LogDamaged(manifest.log, "the backup's log is not the manifest's")
+        with translated(aside / FILE_NAME):
+            connection = connect_writer(aside / FILE_NAME)
+            try:
+                return self._begin(connection, verification, digest_bytes(content), by)
+            finally:
+                # Closing the last connection moves the write-ahead log into the file.
+                connection.close()
+
+    def _begin(
+        self, connection: sqlite3.Connection, before: Verification, backup: str, by: str
+    ) -> Restored:
+        migrate(connection, load_migrations())
+        at = to_millis(self._clock.now())
+        installation = Installation(
+            before.installation.instance, before.installation.incarnation + 1, at
+        )
+        head = before.logs[-1].head
+        first = 1 + sum(log.head.size for log in before.logs)
+        place = LogPlace(installation.incarnation, draw_id(LogId, self._entropy), first)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(_LOG["begin_incarnation"], (installation.incarnation, at))
+        connection.execute(_LOG["insert_log"], (place.number, place.log, place.first_sequence))
+        lifts = _lift(connection, at)
+        suspended = self._suspend_all(connection)
+        record = LogRestored(
+            tenant=ROOT_TENANT,
+            instance=installation.instance,
+            incarnation=installation.incarnation,
+            previous=head.log,
+            previous_size=head.size,
+            previous_root=head.root.hex(),
+            backup=backup,
+            suspended=len(suspended),
+            by=by,
+        )
+        drafting = Drafting(place.log, _Still(self._clock, at), self._entropy)
+        draft = drafting.draft(record, suspended, lifts)
+        Appender(connection, place, CompactRange()).append([draft])
+        connection.execute("COMMIT")
+        return Restored(before, installation, place.log, len(suspended))
+
+    def _suspend_all(self, connection: sqlite3.Connection) -> Sequence[PutDocument]:
+        changes = []
+        for row in connection.execute(_STATE["list_all_documents"]).fetchall():
+            document = Document(*row)
+            body = self._suspend(document)
+            if body is not None:
+                key = (document.tenant, document.kind, document.id, document.name)
+                changes.append(PutDocument(*key, body, document.revision))
+        apply_changes(connection, changes)
+        return changes
+
+
+def _lift(connection: sqlite3.Connection, at: int) -> Sequence[Json]:
+    tenants = {tenant for (tenant,) in connection.execute(_STATE["list_tenants"])}
+    lines = []
+    for tenant in sorted(tenants | {ROOT_TENANT}):
+        found = connection.execute(_STATE["find_watermark"], (tenant, EVERYTHING)).fetchone()
+        value = max(at, 1 + (0 if found is None else found[0]))
+        connection.execute(_STATE["lift_watermark"], (tenant, EVERYTHING, value))
+        lines.append(describe_lift(TenantId(tenant), EVERYTHING, value))
+    return lines
