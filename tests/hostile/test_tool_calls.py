@@ -21,7 +21,7 @@ from remit.proxy.limits import ProxyLimits
 from remit.proxy.messages import BufferedBody, IncomingCall, Released
 from remit.remits.remit import RemitState
 from remit.signals.targets import agent_target, everything, remit_target, tool_server_target
-from remit.testing.mcp_upstream import failure, reply, result_message, text_result
+from remit.testing.mcp_upstream import failure, progress_message, reply, result_message, text_result
 from remit.testing.upstream import (
     EVENT_STREAM,
     FakeAnswer,
@@ -325,7 +325,7 @@ def test_a_stop_cuts_a_call_that_is_under_way() -> None:
 
 
 def test_a_stop_cuts_an_open_stream_with_a_last_event_that_says_so() -> None:
-    progress = b'{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1,"progressToken":1}}'
+    progress = progress_message(1)
 
     def calling(params: Mapping[str, Json]) -> FakeAnswer:
         return FakeAnswer(headers=EVENT_STREAM, body=and_then_silence(*events([progress])))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from remit.kernel.canonical import Json
-from remit.testing.mcp_upstream import reply, result_message, text_result
+from remit.testing.mcp_upstream import progress_message, reply, result_message, text_result
 from remit.testing.upstream import EVENT_STREAM, FakeAnswer, events, in_pieces
 from tests.proxy.world import SECRET, World, body_of, collect, header_of, run
 
@@ -72,7 +72,7 @@ def test_a_write_is_on_the_disk_before_it_leaves() -> None:
 
 
 def test_a_stream_is_relayed_event_by_event_and_recorded_at_its_end() -> None:
-    progress = b'{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1,"progressToken":1}}'
+    progress = progress_message(1)
     final = result_message(text_result("done"))
 
     def calling(params: Mapping[str, Json]) -> FakeAnswer:

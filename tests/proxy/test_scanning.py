@@ -2,6 +2,7 @@
 
 import base64
 import json
+from itertools import pairwise
 from urllib.parse import quote
 
 import pytest
@@ -39,7 +40,7 @@ def scan(pieces: list[bytes], needles: tuple[bytes, ...] = NEEDLES) -> tuple[byt
 
 def cut(content: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted(place % (len(content) + 1) for place in places), len(content)]
-    return [content[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [content[a:b] for a, b in pairwise(edges)]
 
 
 FORMS = [

@@ -46,10 +46,11 @@ from remit.kernel.secret import Secret
 from remit.kernel.uri import IssuerURL
 from remit.mcp.build import Implementation
 from remit.outbound.door import Door
-from remit.policy.arguments import check_arguments
-from remit.policy.decision import Allowed, Denied
-from remit.policy.permits import CallPermit, ReleasePermit, permit_call
-from remit.policy.request import CallRequest, Facts
+from remit.policy.authorize import authorize_call, filter_tools
+from remit.policy.decision import Allowed
+from remit.policy.engine import PolicyEngine, PolicyFault, Possible
+from remit.policy.permits import CallPermit, ReleasePermit
+from remit.policy.request import CallRequest, Facts, MintRequest
 from remit.proxy.call import ToolProxy
 from remit.proxy.caller import Callers
 from remit.proxy.decide import Decisions
@@ -146,18 +147,13 @@ class FakeRemits:
 
 @dataclass
 class FakePolicy:
-    """Permits what the remit names; `denying` may say otherwise. Allows no unbound write."""
+    """An engine that allows everything, unless `denying` says otherwise."""
 
     denying: Callable[[CallRequest], None] = field(default=lambda request: None)
     asked: list[CallRequest] = field(default_factory=list)
 
     def authorize(self, request: CallRequest, clearance: Clearance) -> CallPermit:
-        self.asked.append(request)
-        if request.tool not in self._tools(request.remit, request.tool_server):
-            raise Denied("outside_remit", f"{request.tool.name} is not in {request.remit.id}")
-        check_arguments(request.tool, request.arguments)
-        self.denying(request)
-        return permit_call(request, clearance, Allowed(("pol_1",), "sha256:bundle"))
+        return authorize_call(request, clearance, self.engine)
 
     def list_tools(
         self,
@@ -167,11 +163,31 @@ class FakePolicy:
         facts: Facts,
         clearance: Clearance,
     ) -> Sequence[Tool]:
-        return self._tools(remit, tool_server)
+        return filter_tools(agent, remit, tool_server, facts, self.engine)
 
-    def _tools(self, remit: Remit, server: ToolServer) -> list[Tool]:
-        names = {n for e in remit.authority if e.tool_server == server.id for n in e.tools}
-        return [tool for name, tool in server.tools.items() if name in names]
+    @property
+    def engine(self) -> PolicyEngine:
+        return self
+
+    @property
+    def bundle(self) -> str:
+        return "sha256:bundle"
+
+    def decide_call(self, request: CallRequest) -> Allowed:
+        self.asked.append(request)
+        self.denying(request)
+        return Allowed(("pol_1",), self.bundle)
+
+    def decide_mint(self, request: MintRequest) -> Allowed:
+        return Allowed(("pol_1",), self.bundle)
+
+    def could_permit(
+        self, agent: Agent, remit: Remit, tool_server: ToolServer, tool: Tool, facts: Facts
+    ) -> Possible:
+        return Possible(Allowed(("pol_1",), self.bundle))
+
+    def find_fault(self, tool_server: ToolServer, tool: Tool) -> tuple[PolicyFault, ...]:
+        return ()
 
 
 class FakeVault:

@@ -35,6 +35,7 @@ OPENED_IN: Places = {
 # Whatever goes wrong here is answered, recorded or survived, as the reason says.
 CATCHES_ALL: Places = {
     "web/asgi.py": "the last line: a fault of ours is logged whole, and shown to nobody",
+    "storage/sqlite/writer.py": "the one writer's thread: its end refuses everybody who waits",
     "signals/in_flight.py": "a call that cannot be cut must not save the others; raised at the end",
 }
 # `request.url` of Starlette is built from what the caller sent: it is never read.

@@ -18,7 +18,7 @@ from remit.kernel.clock import Clock
 from remit.kernel.entropy import Entropy
 from remit.kernel.ids import ROOT_TENANT
 from remit.outbound.door import Door
-from remit.policy.engine import PolicyEngine
+from remit.policy.book import PolicyBook
 from remit.settings import Settings
 from remit.telemetry.logs import Log
 from remit.tokens.access_token import AccessTokenIssuer
@@ -30,8 +30,9 @@ def make_broker(
     control: Control,
     journal: Journal,
     token_keys: TokenKeys,
-    engine: PolicyEngine,
+    policies: PolicyBook,
     door: Door,
+    nonces: Nonces,
     counter: RefusalCounter,
     settings: Settings,
     clock: Clock,
@@ -41,7 +42,6 @@ def make_broker(
     """The token endpoint and what is published beside it."""
     issuer = settings.server.public_url
     audiences = Audiences(issuer, control.directory)
-    nonces = Nonces.of_site(control.custody.nonce_secret, clock)
     endpoint = TokenEndpoint(
         authentication=Authentication(
             ROOT_TENANT,
@@ -58,7 +58,7 @@ def make_broker(
             audiences, control.book, clock, settings.tokens.lifetime_seconds
         ),
         stops=control.stops,
-        engine=engine,
+        policies=policies,
         journal=journal,
         minting=Minting(issuer, AccessTokenIssuer(token_keys), entropy),
         refusals=Refusals(journal, counter, log),

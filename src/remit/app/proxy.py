@@ -16,6 +16,7 @@ from remit.kernel.ids import ROOT_TENANT
 from remit.kernel.uri import IssuerURL
 from remit.mcp.build import Implementation
 from remit.outbound.door import Door
+from remit.policy.book import PolicyBook
 from remit.proxy.call import ToolProxy
 from remit.proxy.caller import Callers
 from remit.proxy.decide import Decisions
@@ -24,7 +25,6 @@ from remit.proxy.limits import Concurrency, ProxyLimits
 from remit.proxy.observation import Observer
 from remit.proxy.own_answers import OwnAnswers
 from remit.proxy.pins import Pins
-from remit.proxy.ports import CallPolicy
 from remit.proxy.refusals import Refusals
 from remit.proxy.refusing import Refusing
 from remit.proxy.release import Releases
@@ -51,8 +51,9 @@ def make_proxy(
     control: Control,
     journal: Journal,
     token_keys: TokenKeys,
-    policy: CallPolicy,
+    policies: PolicyBook,
     door: Door,
+    nonces: Nonces,
     counter: RefusalCounter,
     settings: Settings,
     clock: Clock,
@@ -61,7 +62,6 @@ def make_proxy(
     """The tool proxy over the control state."""
     issuer = IssuerURL(settings.server.public_url)
     limits = proxy_limits(settings)
-    nonces = Nonces.of_process(entropy, clock)
     observer = Observer(door, control.secrets, control.stops, control.in_flight, REMIT, limits)
     pins = Pins(ROOT_TENANT, control.directory, observer.observe, journal, clock)
     tool_proxy = ToolProxy(
@@ -76,11 +76,11 @@ def make_proxy(
             standings=Standings(
                 ROOT_TENANT, control.directory, control.book, control.stops, clock
             ),
-            policy=policy,
+            policies=policies,
             pins=pins,
             limits=limits,
         ),
-        own_answers=OwnAnswers(issuer, REMIT, control.directory, policy, pins, journal),
+        own_answers=OwnAnswers(issuer, REMIT, control.directory, policies, pins, journal),
         concurrency=Concurrency(limits),
         intents=Intents(journal, clock),
         credentials=control.secrets,

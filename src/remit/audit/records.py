@@ -48,6 +48,12 @@ class LogRestored(Record, frozen=True, kw_only=True, tag="log.restored"):
     by: str
 
 
+class RestoreSuspended(Record, frozen=True, kw_only=True, tag="log.restore_suspended"):
+    """Documents that a restore suspended, or watermarks that it lifted: a part of them."""
+
+    incarnation: int
+
+
 class RefusalsAggregated(Record, frozen=True, kw_only=True, tag="refusals.aggregated"):
     """How often callers that nobody knows were refused, by `endpoint error`, in a length of time.
 

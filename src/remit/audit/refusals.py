@@ -3,6 +3,7 @@ can fill the disk: one record in each interval, with a bounded number of kinds.
 """
 
 import asyncio
+from contextlib import suppress
 
 from remit.audit.journal import AuditUnavailable, Journal
 from remit.audit.records import RefusalsAggregated
@@ -52,10 +53,11 @@ class RefusalCounter:
         try:
             while True:
                 await asyncio.sleep(interval)
-                try:
-                    self.flush()
-                except AuditUnavailable:
-                    # The counts are kept; readiness says that the log does not take records.
-                    continue
+                self._try_to_flush()
         finally:
+            self._try_to_flush()
+
+    def _try_to_flush(self) -> None:
+        # The counts are kept; the journal's own state says that it does not take records.
+        with suppress(AuditUnavailable):
             self.flush()

@@ -4,7 +4,7 @@ Every way to a token passes here, and the same stops (DESIGN.md section 5, law 5
 8707, 9068, 9449.
 """
 
-from remit.audit.journal import Change, CountUp, Journal, RequireDocument, RequireWatermarks
+from remit.audit.journal import Change, Journal, RequireDocument
 from remit.broker.authentication import Authentication
 from remit.broker.form import parse_form
 from remit.broker.minting import Minting, TokenResponse
@@ -13,10 +13,11 @@ from remit.broker.requested_access import AccessRequests, path_of
 from remit.broker.token_request import IncomingTokenRequest, parse_token_request
 from remit.identity.evidence import AuthenticatedAgent, Confirmation, Unbound
 from remit.policy.authorize import authorize_mint
-from remit.policy.engine import PolicyEngine
+from remit.policy.book import PolicyBook
 from remit.policy.permits import MintPermit
 from remit.remits.book import KIND as REMIT_KIND
-from remit.signals.stops import Stops
+from remit.remits.remits import count_derivation
+from remit.signals.stops import Stops, watermarks_of
 
 
 class TokenEndpoint:
@@ -27,7 +28,7 @@ class TokenEndpoint:
         authentication: Authentication,
         access_requests: AccessRequests,
         stops: Stops,
-        engine: PolicyEngine,
+        policies: PolicyBook,
         journal: Journal,
         minting: Minting,
         refusals: Refusals,
@@ -35,7 +36,7 @@ class TokenEndpoint:
         self._authentication = authentication
         self._access_requests = access_requests
         self._stops = stops
-        self._engine = engine
+        self._policies = policies
         self._journal = journal
         self._minting = minting
         self._refusals = refusals
@@ -66,7 +67,7 @@ class TokenEndpoint:
             asked = self._access_requests.find(request, authenticated, confirmation)
             # 5
             clearance = self._stops.clear(asked.agent.tenant, path_of(asked.agent, asked))
-            permit = authorize_mint(asked, clearance, self._engine)
+            permit = authorize_mint(asked, clearance, self._policies.engine)
             # 6
             claims = self._minting.prepare(permit, authenticated, confirmation)
             changes = _conditions(permit, authenticated, confirmation)
@@ -86,7 +87,7 @@ def _conditions(
         claims.append(confirmation.claim)
     return (
         *(claim for claim in claims if claim is not None),
-        RequireWatermarks(remit.tenant, permit.clearance.epochs),
+        watermarks_of(permit.clearance),
         RequireDocument(remit.tenant, REMIT_KIND, remit.id, remit.revision),
-        CountUp(remit.tenant, f"derivations:{remit.id}", remit.max_derivations),
+        count_derivation(remit),
     )

@@ -35,13 +35,13 @@ class Administration:
             leave(Exit.INVALID, problem.detail)
         self._socket = directory / settings.administration.socket
 
-    def ask(self, path: str, **asked: Any) -> Any:
+    def ask(self, action: str, /, **asked: Any) -> Any:
         """What an action answers; members that are None are left out."""
         body = json.dumps({name: value for name, value in asked.items() if value is not None})
         connection = _SocketConnection(self._socket)
         try:
             connection.request(
-                "POST", path, body.encode(), {"content-type": "application/json"}
+                "POST", action, body.encode(), {"content-type": "application/json"}
             )
             response = connection.getresponse()
             answer = json.loads(response.read() or b"null")

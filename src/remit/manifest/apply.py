@@ -72,7 +72,7 @@ async def _plan(declared: Declared, planners: Planners, references: References) 
         case AgentDocument() as document:
             return planners.agents.plan(declared, document, references)
         case PolicyDocument() as document:
-            return planners.policies.plan(declared, document)
+            return await planners.policies.plan(declared, document)
         case RemitDocument() as document:
             return planners.remits.plan(declared, document, references)
         case unreachable:

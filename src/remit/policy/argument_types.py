@@ -33,7 +33,7 @@ class Boolean:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A number, shown as a decimal of at most four digits after the point, and exactly or not at all."""
+    """A number, shown as a decimal of four digits after the point: exactly, or not at all."""
 
 
 Scalar: TypeAlias = Text | Long | Boolean | Fixed

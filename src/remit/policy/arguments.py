@@ -89,7 +89,9 @@ def _property_checks(schema: Mapping[str, Json]) -> Mapping[str, Check]:
     return checks
 
 
-def show_record(record: RecordOf, arguments: Mapping[str, Json], place: str = "$") -> dict[str, Json]:
+def show_record(
+    record: RecordOf, arguments: Mapping[str, Json], place: str = "$"
+) -> dict[str, Json]:
     """These fields of the arguments in Cedar's JSON; what is opaque or absent is left out."""
     shown: dict[str, Json] = {}
     for name, field in record.fields.items():
@@ -114,7 +116,7 @@ def _show(kind: ArgumentType, value: Json, place: str) -> Json:
             return value
         case Fixed() if isinstance(value, int | float) and not isinstance(value, bool):
             return _fixed(value, place)
-        case SetOf(element=element) if isinstance(value, list | tuple):
+        case SetOf(element=element) if isinstance(value, list):
             return [_show(element, each, f"{place}[]") for each in value]
         case RecordOf() if isinstance(value, Mapping):
             return show_record(kind, value, place)

@@ -39,10 +39,11 @@ def compile_check(schema: Json, place: str = "$", *, root: bool = False) -> Chec
         raise Beyond(place)
     if _BEYOND & schema.keys():
         raise Beyond(place)
-    checks: list[Check] = []
-    for keyword in _ORDER:
-        if keyword in schema:
-            checks.append(_COMPILERS[keyword](schema[keyword], place))
+    checks = [
+        compiled(schema[keyword], place)
+        for keyword, compiled in _COMPILERS.items()
+        if keyword in schema
+    ]
     if root or "properties" in schema:
         checks.append(_members(schema, place))
     elif "additionalProperties" in schema or "required" in schema:
@@ -62,7 +63,7 @@ def is_type(value: Json, name: str) -> bool:
         case "object":
             return isinstance(value, Mapping)
         case "array":
-            return isinstance(value, list | tuple)
+            return isinstance(value, list)
         case "integer" if isinstance(value, float):
             return value.is_integer()
         case "integer":
@@ -137,14 +138,14 @@ def _bound(keyword: str, holds: Callable[[float, float], bool]) -> Callable[[Jso
 
 
 def _size(
-    keyword: str, kinds: type | tuple[type, ...], holds: Callable[[int, int], bool]
+    keyword: str, kind: type[str | list[Json]], holds: Callable[[int, int], bool]
 ) -> Callable[[Json, str], Check]:
     def compiled(limit: Json, place: str) -> Check:
         if type(limit) is not int:
             raise Beyond(place)
 
         def check(value: Json) -> None:
-            if isinstance(value, kinds) and not holds(len(value), limit):
+            if isinstance(value, kind) and not holds(len(value), limit):
                 raise ArgumentsInvalid(place, keyword)
 
         return check
@@ -163,7 +164,7 @@ def _items(schema: Json, place: str) -> Check:
     each = compile_check(schema, f"{place}[]")
 
     def check(value: Json) -> None:
-        if isinstance(value, list | tuple):
+        if isinstance(value, list):
             for element in value:
                 each(element)
 
@@ -172,9 +173,10 @@ def _items(schema: Json, place: str) -> Check:
 
 def _unique(wanted: Json, place: str) -> Check:
     def check(value: Json) -> None:
-        if wanted is True and isinstance(value, list | tuple):
-            if len({canonicalize(element) for element in value}) != len(value):
-                raise ArgumentsInvalid(place, "uniqueItems")
+        if wanted is not True or not isinstance(value, list):
+            return
+        if len({canonicalize(element) for element in value}) != len(value):
+            raise ArgumentsInvalid(place, "uniqueItems")
 
     return check
 
@@ -207,9 +209,7 @@ def _members(schema: Mapping[str, Json], place: str) -> Check:
     if any(not isinstance(name, str) for name in required):
         raise SchemaUnusable(f"{place}: required")
     needed = tuple(str(name) for name in required)
-    declared = {
-        name: compile_check(each, f"{place}.{name}") for name, each in properties.items()
-    }
+    declared = {name: compile_check(each, f"{place}.{name}") for name, each in properties.items()}
     others = _others(schema.get("additionalProperties", False), place)
 
     def check(value: Json) -> None:
@@ -241,10 +241,9 @@ _COMPILERS: Mapping[str, Callable[[Json, str], Check]] = {
     "maximum": _bound("maximum", lambda value, limit: value <= limit),
     "exclusiveMinimum": _bound("exclusiveMinimum", lambda value, limit: value > limit),
     "exclusiveMaximum": _bound("exclusiveMaximum", lambda value, limit: value < limit),
-    "minItems": _size("minItems", (list, tuple), int.__ge__),
-    "maxItems": _size("maxItems", (list, tuple), int.__le__),
+    "minItems": _size("minItems", list, int.__ge__),
+    "maxItems": _size("maxItems", list, int.__le__),
     "items": _items,
     "uniqueItems": _unique,
     "anyOf": _any_of,
 }
-_ORDER = tuple(_COMPILERS)

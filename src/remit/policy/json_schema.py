@@ -64,10 +64,9 @@ def _refuse_first(validator: Validator, value: Json) -> None:
 
 
 def _place(error: ValidationError) -> str:
-    # Names of declared properties only: a name that the caller made up is not quoted.
-    steps = ["[]" if isinstance(step, int) else f".{step}" for step in error.absolute_schema_path
-             if not isinstance(step, int)]
-    return "$" + "".join(steps[:-1])
+    # By the schema, whose names were approved: what the caller sent is not quoted.
+    steps = (str(step) for step in error.absolute_schema_path)
+    return ".".join(("$", *list(steps)[:-1]))
 
 
 class _Meter:
@@ -80,18 +79,22 @@ class _Meter:
 
 
 def _metered(meter: _Meter) -> type[Validator]:
-    keywords = {**Draft202012Validator.VALIDATORS, "pattern": _Patterns().check, "uniqueItems": _unique}
-    metered: type[Validator] = extend(
-        Draft202012Validator, {name: _counted(each, meter) for name, each in keywords.items()}
-    )
+    keywords = {
+        **Draft202012Validator.VALIDATORS,
+        "pattern": _Patterns().check,
+        "uniqueItems": _unique,
+    }
+    counted = {name: _counted(each, meter) for name, each in keywords.items()}
+    # `extend` has no annotations.
+    metered: type[Validator] = extend(Draft202012Validator, counted)  # type: ignore[no-untyped-call]
     return metered
 
 
 def _counted(keyword: Any, meter: _Meter) -> Any:
     # The library's own shape of a keyword: (validator, keyword's value, instance, schema).
-    def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    def counted(one: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         meter.count()
-        for error in keyword(validator, value, instance, schema) or ():
+        for error in keyword(one, value, instance, schema) or ():
             meter.count()
             yield error
 
@@ -111,9 +114,10 @@ class _Patterns:
 
 
 def _unique(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
-    if wanted and isinstance(instance, list | tuple):
-        if len({canonicalize(each) for each in instance}) != len(instance):
-            yield ValidationError("uniqueItems")
+    if wanted is not True or not isinstance(instance, list):
+        return
+    if len({canonicalize(each) for each in instance}) != len(instance):
+        yield ValidationError("uniqueItems")
 
 
 def _refuse_keywords(part: Json, *, names: bool = False) -> None:
@@ -125,6 +129,6 @@ def _refuse_keywords(part: Json, *, names: bool = False) -> None:
             if names or key not in {"enum", "const", "default", "examples"}:
                 named = not names and key in {"properties", "$defs", "definitions"}
                 _refuse_keywords(value, names=named)
-    elif isinstance(part, list | tuple):
+    elif isinstance(part, list):
         for value in part:
             _refuse_keywords(value)

@@ -1,8 +1,8 @@
 """Patterns of pinned schemas, matched in linear time.
 
-A tool's author writes the pattern and an agent the text, and neither may stall the proxy: the engine
-behind this has no backtracking. What it cannot express (look-around, back references) is refused
-when the schema is compiled, never approximated.
+A tool's author writes the pattern and an agent the text, and neither may stall the proxy: the
+engine behind this has no backtracking. What it cannot express (look-around, back references) is
+refused when the schema is compiled, never approximated.
 """
 
 from collections.abc import Callable

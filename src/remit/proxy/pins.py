@@ -129,7 +129,7 @@ class Pins:
     def _find_seen(self, server: ToolServer) -> _Seen | None:
         watch = self._watches.get(server.id)
         seen = None if watch is None else watch.seen
-        # What was applied since, another upstream or other pins, is compared with a look of its own.
+        # What was applied since (an upstream, other pins) is compared with a look of its own.
         if seen is None or seen.revision != server.revision:
             return None
         return seen if self._clock.monotonic() - seen.at < STALE_AFTER else None

@@ -25,7 +25,7 @@ class Credentials(Protocol):
 
 
 class CallPolicy(Protocol):
-    """What policy says of calls, and so of what is listed."""
+    """What policy says of calls, and so of what is listed, by the engine in force at that moment."""
 
     def authorize(self, request: CallRequest, clearance: Clearance) -> CallPermit:
         """The permit for one call. Raises Denied."""

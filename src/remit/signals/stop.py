@@ -63,7 +63,7 @@ class _LiftingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class _StopBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    v: Literal[1] = 1
+    v: Literal[1]
     kind: TargetKind
     target: str
     reason: str
@@ -76,6 +76,7 @@ def encode_stop(stop: Stop) -> bytes:
     """The canonical body of a stop's document."""
     lifted = stop.lifted
     body = _StopBody(
+        v=1,
         kind=stop.target.kind,
         target=stop.target.id,
         reason=stop.reason,

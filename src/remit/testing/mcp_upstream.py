@@ -43,6 +43,12 @@ def result_message(result: Mapping[str, Json], request_id: int = 1) -> bytes:
     return canonicalize({"jsonrpc": "2.0", "id": request_id, "result": result})
 
 
+def progress_message(progress: int) -> bytes:
+    """A report of progress, under the token that Remit gives upstream."""
+    params: Json = {"progress": progress, "progressToken": 1}
+    return canonicalize({"jsonrpc": "2.0", "method": "notifications/progress", "params": params})
+
+
 def reply(result: Mapping[str, Json]) -> FakeAnswer:
     """The response in one piece."""
     return FakeAnswer(body=result_message(result))

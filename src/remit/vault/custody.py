@@ -1,7 +1,5 @@
 """Custody of the root key: made once at `remit init`, opened at every start from any key slot."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,11 +35,6 @@ class Custody:
     instance: InstanceId
     root: Secret[bytes] = field(repr=False)
     rings: tuple[OpenRing, ...] = field(repr=False)
-
-    @property
-    def nonce_secret(self) -> Secret[bytes]:
-        """What the site's DPoP nonces are drawn from: the same in every process and after a restart."""
-        return Secret(hmac.digest(self.root.open(), b"remit/v1 dpop nonces", hashlib.sha256))
 
     def ring_of(self, tenant: TenantId) -> OpenRing:
         """The open ring of a tenant; raises NotFound."""

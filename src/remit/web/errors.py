@@ -32,6 +32,11 @@ def problem_response(error: RemitError, *, told: bool = False) -> Response:
     return Response(error.status, (_PROBLEM, *NO_STORE), answer.body)
 
 
+def problem_for_administrators(error: RemitError) -> Response:
+    """The same with the private detail, for humans whom the kernel vouched for."""
+    return problem_response(error, told=True)
+
+
 def describe_errors(root: type[RemitError] = RemitError) -> Mapping[str, type[RemitError]]:
     """Every error class by name, for the error catalogue and the test that holds it complete."""
     found = {root.__name__: root}

@@ -14,8 +14,8 @@ from remit.kernel.uri import parse_foreign_issuer
 MAX_TOOLS = 1024
 MAX_TIMEOUT_SECONDS = 600.0
 
-# SEP-986 of MCP allows no more than this in a tool's name; HTTP tools follow.
-_TOOL_NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,127}")
+# MCP 2025-11-25 (server, tools, tool names) recommends these; servers of before added the slash.
+_TOOL_NAME = pattern(r"[A-Za-z0-9_./-]{1,128}")
 # RFC 9110 section 5.6.2: a field name is a token.
 _HEADER = pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 # These frame or route the message: they are regenerated, and never a credential's place.

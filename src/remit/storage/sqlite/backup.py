@@ -1,9 +1,9 @@
 """Backups: a consistent copy made beside the running server, and a manifest that says what it is.
 
-A backup is a directory with `remit.db` and `manifest.json`. It holds the control state with its sealed
-secrets, and the log; it does not hold the key files that open the secrets: keep those elsewhere. The
-manifest names the log's head and carries a checkpoint of exactly that head, so that a restored node can
-prove which history it has.
+A backup is a directory with `remit.db` and `manifest.json`. It holds the control state with its
+sealed secrets, and the log; not the key files that open the secrets: keep those elsewhere. The
+manifest names the log's head and carries a checkpoint of exactly that head, so that a restored node
+can prove which history it has.
 """
 
 import sqlite3

@@ -5,6 +5,8 @@ covers more than the log has, or another history, nothing is signed over it.
 """
 
 import asyncio
+import logging
+from contextlib import suppress
 from pathlib import Path
 
 from remit.audit.checkpoint import (
@@ -14,32 +16,41 @@ from remit.audit.checkpoint import (
     verifier_key,
     verify_checkpoint,
 )
+from remit.audit.journal import AuditUnavailable
 from remit.audit.verify import LogDamaged, LogRolledBack
 from remit.jose.ed25519 import Ed25519SigningKey
 from remit.storage.sqlite.files import replace_file
 from remit.storage.sqlite.journal import SQLiteJournal
 
+_LOG = logging.getLogger(__name__)
+
 
 class Checkpointer:
-    """Signs for one journal. `export` is a path of the operator's choosing, on another disk at best."""
+    """Signs for one journal. `export` is the operator's path, on another disk at best."""
 
     def __init__(self, journal: SQLiteJournal, key: Ed25519SigningKey, export: Path) -> None:
         self._journal = journal
         self._key = key
         self._export = export
         self._newest: SignedHead | None = None
+        self._problem: str | None = None
         self._is_verified = False
 
     @property
+    def problem(self) -> str | None:
+        """Why the newest checkpoint was not exported, for readiness; None where it was."""
+        return self._problem
+
+    @property
     def newest(self) -> SignedHead | None:
-        """The newest checkpoint that was exported by this process."""
+        """The newest checkpoint that this process has signed."""
         return self._newest
 
     async def verify_export(self) -> None:
         """Compare the exported checkpoint, if there is one, with the log.
 
-        Raises LogRolledBack or LogDamaged: the log is not the one that was exported. After a restore,
-        the export of the log before is what was given up, and may be replaced.
+        Raises LogRolledBack or LogDamaged: the log is not the one that was exported. After a
+        restore, the export of the log before is what was given up, and may be replaced.
         """
         if await asyncio.to_thread(self._export.exists):
             note = await asyncio.to_thread(self._export.read_bytes)
@@ -58,28 +69,36 @@ class Checkpointer:
             return self._newest
         signed = sign_head(head, self._key)
         await self._journal.keep_checkpoint(signed)
-        await asyncio.to_thread(replace_file, self._export, signed.note)
         self._newest = signed
+        try:
+            await asyncio.to_thread(replace_file, self._export, signed.note)
+        except OSError as error:
+            # The next checkpoint covers this one, and is exported in its place.
+            self._problem = f"{self._export}: {error}"
+            _LOG.error("the checkpoint was not exported: %s", self._problem)
+        else:
+            self._problem = None
         return signed
 
     async def run(self, interval: float = 1.0) -> None:
-        """Checkpoint every `interval` seconds until cancelled, and once more at the end."""
-        try:
-            while True:
+        """Checkpoint every `interval` seconds until cancelled, and once more at the end.
+
+        Ends when the journal has failed, whose own state says so.
+        """
+        with suppress(AuditUnavailable):
+            try:
+                while True:
+                    await self.checkpoint()
+                    await asyncio.sleep(interval)
+            finally:
                 await self.checkpoint()
-                await asyncio.sleep(interval)
-        finally:
-            await self.checkpoint()
 
     async def _compare(self, note: bytes) -> None:
         signed = verify_checkpoint(note, [verifier_key(self._journal.log, self._key.public)])
         size = signed.head.size
         head = await self._journal.head()
         if size > head.size:
-            raise LogRolledBack(
-                head.log,
-                f"{self._export} covers {size} records, and {head.size} are here",
-                head.size,
-            )
+            problem = f"{self._export} covers {size} records, and {head.size} are here"
+            raise LogRolledBack(head.log, problem, head.size)
         if await self._journal.head_at(size) != signed.head:
             raise LogDamaged(head.log, f"{self._export} is of another history", size)

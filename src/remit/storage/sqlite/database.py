@@ -71,7 +71,7 @@ def create_file(directory: Path) -> sqlite3.Connection:
     except FileExistsError:
         raise Conflict(f"{path} exists already") from None
     connection = connect_writer(path)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("PRAGMA application_id = 0x526d7431")
     return connection
 
 

@@ -1,31 +1,33 @@
 """Restoring a backup: a new incarnation, in which nothing of before acts until people release it.
 
-The log is not continued: a log that went on from an old head would contradict checkpoints that it has
-already signed. The restored log stays as it is, readable and provable under its old checkpoints, and a
-new log begins with `log.restored`, which names it, its size and its root. Whoever holds a newer
-checkpoint of the old log therefore sees how many of its records were lost, and that it was a restore.
+The log is not continued: one that went on from an old head would contradict checkpoints that it has
+already signed. The restored log stays as it is, readable and provable under its old checkpoints,
+and a new log begins with `log.restored`, which names it, its size and its root. Whoever holds a
+newer checkpoint of the old log sees how many of its records were lost, and that it was a restore.
 
-Every tenant's `everything` watermark is lifted to the instant of the restore, in milliseconds: higher
-than any that the life after the backup, or an earlier restore of it, can have reached. Claims made after
-the backup are lost; `restored_at` lets proofs and assertions issued before it be refused.
+Every tenant's `everything` watermark is lifted to the instant of the restore, in milliseconds:
+higher than the life after the backup, or an earlier restore of it, can have reached by counting.
+Claims made after the backup are lost; `restored_at` lets proofs and assertions issued before it be
+refused.
 """
 
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from remit.audit.effects import describe_lift
 from remit.audit.entries import Installation
 from remit.audit.journal import Document, PutDocument
 from remit.audit.log import Drafting
-from remit.audit.records import LogRestored
+from remit.audit.records import LogRestored, RestoreSuspended
 from remit.audit.tree import CompactRange
 from remit.audit.verify import LogDamaged, Trust, Verification
 from remit.kernel.canonical import Json, digest_bytes
-from remit.kernel.clock import Clock, to_millis
+from remit.kernel.clock import Clock, from_millis, to_millis
 from remit.kernel.entropy import Entropy
 from remit.kernel.errors import Conflict
 from remit.kernel.ids import ROOT_TENANT, LogId, TenantId, draw_id
@@ -39,10 +41,13 @@ from remit.storage.sqlite.reader import AuditReader
 from remit.storage.sqlite.statements import load_statements
 
 EVERYTHING = "everything"
+_PART = 64
 _LOG = load_statements("log")
 _STATE = load_statements("state")
 
-# The new body of a document that must not come back as it was (an active remit: suspended), or None.
+Line = TypeVar("Line")
+# The new body of a document that must not come back as it was (an active remit: suspended).
+# None leaves it as it is.
 Suspend: TypeAlias = Callable[[Document], bytes | None]
 
 
@@ -133,9 +138,12 @@ class Restore:
             suspended=len(suspended),
             by=by,
         )
-        drafting = Drafting(place.log, _Still(self._clock, at), self._entropy)
-        draft = drafting.draft(record, suspended, lifts)
-        Appender(connection, place, CompactRange()).append([draft])
+        drafting = Drafting(place.log, _StoppedClock(self._clock, at), self._entropy)
+        more = RestoreSuspended(tenant=ROOT_TENANT, incarnation=installation.incarnation)
+        drafts = [drafting.draft(record)]
+        drafts += [drafting.draft(more, (), part) for part in _parts(lifts)]
+        drafts += [drafting.draft(more, part) for part in _parts(suspended)]
+        Appender(connection, place, CompactRange()).append(drafts)
         connection.execute("COMMIT")
         return Restored(before, installation, place.log, len(suspended))
 
@@ -149,6 +157,25 @@ class Restore:
                 changes.append(PutDocument(*key, body, document.revision))
         apply_changes(connection, changes)
         return changes
+
+
+class _StoppedClock:
+    """One instant for all that a restore writes, which `restored_at` is compared with."""
+
+    def __init__(self, clock: Clock, at: int) -> None:
+        self._clock = clock
+        self._at = from_millis(at)
+
+    def now(self) -> datetime:
+        return self._at
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+
+def _parts(lines: Sequence[Line]) -> Sequence[Sequence[Line]]:
+    """What fits into one leaf each."""
+    return [lines[start : start + _PART] for start in range(0, len(lines), _PART)]
 
 
 def _lift(connection: sqlite3.Connection, at: int) -> Sequence[Json]:

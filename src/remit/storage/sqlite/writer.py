@@ -231,8 +231,13 @@ class Writer:
 
     def _do(self, errand: Errand) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        result = errand.run(self._connection, self._appender)
-        self._connection.execute("COMMIT")
+        try:
+            result = errand.run(self._connection, self._appender)
+        except RemitError as refusal:
+            self._connection.execute("ROLLBACK")
+            result = refusal
+        else:
+            self._connection.execute("COMMIT")
         self._pages += 4
         _release([(errand.waiter, result)])
 

@@ -58,7 +58,7 @@ def propose(
     constraints: Sequence[Constraint],
     hints: Hints,
 ) -> Iterator[Mapping[str, Json]]:
-    """Arguments to try, at most MAX_CANDIDATES: those that policies read and the remit constrains."""
+    """At most MAX_CANDIDATES arguments to try: what policies read and the remit constrains."""
     read = dict(record.fields) if record is not None else {}
     for constraint in constraints:
         known = contract.record.fields.get(constraint.argument)
@@ -66,8 +66,7 @@ def propose(
         read[constraint.argument] = Field(Text() if known is None else known.type, required=True)
     names = tuple(read)
     choices = [
-        _checked(name, _values_of(name, read[name], constraints, hints), contract)
-        for name in names
+        _checked(name, _values_of(name, read[name], constraints, hints), contract) for name in names
     ]
     for combination in islice(product(*choices), MAX_CANDIDATES):
         yield {name: value for name, (value,) in _present(names, combination)}
@@ -76,9 +75,7 @@ def propose(
 _Option = tuple[Json, ...]  # empty: the property is left out
 
 
-def _present(
-    names: Sequence[str], combination: Sequence[_Option]
-) -> Iterator[tuple[str, _Option]]:
+def _present(names: Sequence[str], combination: Sequence[_Option]) -> Iterator[tuple[str, _Option]]:
     return ((name, option) for name, option in zip(names, combination, strict=True) if option)
 
 

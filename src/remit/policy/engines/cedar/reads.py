@@ -1,4 +1,4 @@
-"""What a policy reads of the context, and what it compares it with, from Cedar's JSON of the policy.
+"""What a policy reads of the context, and what it compares it with, from Cedar's JSON of it.
 
 Reads decide what is passed at all (building the context is most of a decision's cost), so they may
 be overstated and never understated: whatever is not plainly a path counts as all that it could be.
@@ -82,7 +82,9 @@ def _walk(root: Json, found: _Found) -> None:
 def _parts(node: Json, found: _Found) -> Iterable[Json]:
     """Notes what an expression says by itself; the expressions in it are the answer."""
     match node:
-        case {"has": {"left": left, "attr": str(attribute)}} if (above := path_of(left)) is not None:
+        case {"has": {"left": left, "attr": str(attribute)}} if (
+            above := path_of(left)
+        ) is not None:
             found.paths.add((*above, attribute))
             return ()
         case {"Value": value}:

@@ -1,6 +1,7 @@
 """The scope of a policy (principal, action, resource): which requests it can apply to at all."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,7 +26,7 @@ class Place:
     exact: Uid | None = None
     within: frozenset[Uid] | None = None
 
-    def admits(self, uid: Uid, above: Set[Uid]) -> bool:
+    def admits(self, uid: Uid, above: AbstractSet[Uid]) -> bool:
         """Whether an entity with these ancestors stands in this place."""
         if self.kind is not None and self.kind != uid[0]:
             return False
@@ -70,7 +71,9 @@ class Scope:
 def read_scope(policy: Mapping[str, Json]) -> Scope:
     """The scope in Cedar's JSON of a policy; ValueError for what is none (a template's slot)."""
     return Scope(
-        _place(policy.get("principal")), _place(policy.get("action")), _place(policy.get("resource"))
+        _place(policy.get("principal")),
+        _place(policy.get("action")),
+        _place(policy.get("resource")),
     )
 
 

@@ -1,0 +1,80 @@
+"""`remit init`, `remit serve`, `remit status`: a server on one machine."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import click
+import uvloop
+
+from remit.app.initialise import FirstSettings, initialise
+from remit.app.server import run_server
+from remit.cli.admin import Administration
+from remit.cli.exits import Exit, exit_for, leave
+from remit.cli.home import directory_option
+from remit.cli.output import output_option, print_one
+from remit.kernel.clock import SystemClock
+from remit.kernel.entropy import SystemEntropy
+from remit.kernel.errors import RemitError
+from remit.settings import load_settings
+from remit.telemetry.logs import configure
+
+
+@click.command("init")
+@click.option("--human", required=True, help="The first administrator's name, say `alice`.")
+@click.option("--uid", type=int, help="The uid that stands for this human.  [default: yours]")
+@click.option("--url", "public_url", help="Remit's public URL.  [default: http://127.0.0.1:PORT]")
+@click.option("--port", default=8470, show_default=True, help="The port to listen on.")
+@click.option(
+    "--operations-port", default=8471, show_default=True, help="The port of health and metrics."
+)
+@directory_option
+def init(
+    human: str,
+    uid: int | None,
+    public_url: str | None,
+    port: int,
+    operations_port: int,
+    directory: Path,
+) -> None:
+    """Make a state directory: keys, database, settings, and one administrator."""
+    first = FirstSettings(
+        public_url=public_url or f"http://127.0.0.1:{port}",
+        host="127.0.0.1",
+        port=port,
+        operations_port=operations_port,
+        uid=os.getuid() if uid is None else uid,
+        human=human,
+    )
+    try:
+        settings = asyncio.run(initialise(directory, first, SystemClock(), SystemEntropy()))
+        load_settings(directory)
+    except RemitError as problem:
+        leave(exit_for(problem.status), problem.detail)
+    click.echo(f"made {settings}")
+    click.echo(f"keep elsewhere: {directory / 'audit.vkey'} and a copy of {directory / 'keys'}")
+    click.echo(f"next: remit serve -d {directory}")
+
+
+@click.command("serve")
+@directory_option
+def serve(directory: Path) -> None:
+    """Serve until stopped. Logs go to standard error."""
+    try:
+        settings = load_settings(directory)
+        log = configure(settings.log.level, json=settings.log.format == "json")
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run_server(directory, SystemClock(), SystemEntropy(), log))
+    except RemitError as problem:
+        leave(exit_for(problem.status), problem.detail)
+
+
+@click.command("status")
+@directory_option
+@output_option
+def status(directory: Path, output: str) -> None:
+    """Show what the running server says of itself; fails where it is not ready."""
+    answer = Administration(directory).ask("/v1/status")
+    print_one(answer, output)
+    if not answer["ready"]:
+        leave(Exit.UNAVAILABLE, "not ready")
