@@ -1,5 +1,5 @@
-"""The Merkle tree against the published vectors of Certificate Transparency, and against a tree that
-is computed by RFC 6962's recursive definition."""
+"""The Merkle tree against the published vectors of Certificate Transparency, and against a tree
+that is computed by RFC 6962's recursive definition."""
 
 from collections.abc import Sequence
 

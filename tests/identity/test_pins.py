@@ -30,7 +30,9 @@ def matches(each, assertion):
     return all(assertion.get(name) == value for name, value in each.claims.items())
 
 
-@given(st.lists(CLAIMS, max_size=6), st.lists(CLAIMS, max_size=3), CLAIMS, st.sets(st.integers(0, 5)))
+@given(
+    st.lists(CLAIMS, max_size=6), st.lists(CLAIMS, max_size=3), CLAIMS, st.sets(st.integers(0, 5))
+)
 def test_every_match_is_among_the_candidates_after_any_changes(made, remade, assertion, gone):
     pinned, living = PinnedBindings(), {}
     for number, claims in enumerate([*made, *remade]):

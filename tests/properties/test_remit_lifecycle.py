@@ -147,9 +147,7 @@ class RemitMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_over_covers_nothing(self):
-        living = {
-            remit.id for remit in self.office.book.of_agent(TEN, self.office.ada.id)
-        }
+        living = {remit.id for remit in self.office.book.of_agent(TEN, self.office.ada.id)}
         expected = {
             self.remit(name).id
             for name, state in self.states.items()

@@ -46,7 +46,6 @@ from remit.kernel.secret import Secret
 from remit.kernel.uri import IssuerURL
 from remit.mcp.build import Implementation
 from remit.outbound.door import Door
-from remit.policy.authorize import authorize_call, filter_tools
 from remit.policy.decision import Allowed
 from remit.policy.engine import PolicyEngine, PolicyFault, Possible
 from remit.policy.permits import CallPermit, ReleasePermit
@@ -67,7 +66,6 @@ from remit.proxy.routes import Routes
 from remit.proxy.standing import Standings
 from remit.proxy.upstream import UpstreamCalls
 from remit.remits.remit import AuthorityEntry, Remit, RemitState
-from remit.signals.clearance import Clearance
 from remit.signals.in_flight import InFlight
 from remit.signals.stops import Stops
 from remit.testing.clock import START, FakeClock
@@ -151,19 +149,6 @@ class FakePolicy:
 
     denying: Callable[[CallRequest], None] = field(default=lambda request: None)
     asked: list[CallRequest] = field(default_factory=list)
-
-    def authorize(self, request: CallRequest, clearance: Clearance) -> CallPermit:
-        return authorize_call(request, clearance, self.engine)
-
-    def list_tools(
-        self,
-        agent: Agent,
-        remit: Remit,
-        tool_server: ToolServer,
-        facts: Facts,
-        clearance: Clearance,
-    ) -> Sequence[Tool]:
-        return filter_tools(agent, remit, tool_server, facts, self.engine)
 
     @property
     def engine(self) -> PolicyEngine:
@@ -349,6 +334,7 @@ class World:
         self.counter = RefusalCounter(self.journal, self.clock)
         self.proxy = self._build()
         self.token_count = 0
+        self.agent_id = ADA
         self.mcp_upstream: FakeUpstream
         self.http_upstream: FakeUpstream
 

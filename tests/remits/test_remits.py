@@ -251,9 +251,10 @@ def test_a_restart_changes_nothing(office):
     office.step(office.create("two"), Step.SUSPEND)
     again = Office(office.journal)
     assert list(again.book.of(TEN)) == list(office.book.of(TEN))
-    assert again.clear(again.book.load_named(TEN, "two")).epochs == office.clear(
-        office.book.load_named(TEN, "two")
-    ).epochs
+    assert (
+        again.clear(again.book.load_named(TEN, "two")).epochs
+        == office.clear(office.book.load_named(TEN, "two")).epochs
+    )
 
 
 def test_each_verb_appended_exactly_one_record(office):

@@ -276,7 +276,10 @@ def test_superseding_raises_watermarks_cuts_and_places_no_stop(scene):
         registration = scene.in_flight.register(PATH, lambda: cut.append(True))
         clearance = scene.clear()
         receipt = await scene.stops.supersede(
-            (ADA, BEA), Superseding(tenant=TEN), (), lambda: applied.append(scene.stops.clear(TEN, ()))
+            (ADA, BEA),
+            Superseding(tenant=TEN),
+            (),
+            lambda: applied.append(scene.stops.clear(TEN, ())),
         )
         registration.release()
         with pytest.raises(EpochPassed):

@@ -1,4 +1,4 @@
-"""AuthorizationRequest: what is asked, described once, decided on, and then sent as it was decided."""
+"""What is asked: described once, decided on, and then sent as it was decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from remit.identity.tools import Protocol, ToolServer
 from remit.kernel.canonical import canonicalize, digest_bytes
+from remit.policy.authorize import authorize_call
 from remit.policy.permits import CallPermit
 from remit.policy.request import CallRequest, Facts
 from remit.proxy.asked import (
@@ -27,7 +28,7 @@ from remit.proxy.dialects.mcp import describe_mcp
 from remit.proxy.limits import ProxyLimits, check_headers
 from remit.proxy.messages import IncomingCall
 from remit.proxy.pins import Pins
-from remit.proxy.ports import CallPolicy
+from remit.proxy.ports import Policies
 from remit.proxy.routes import Form, Route, Routes
 from remit.proxy.standing import Standing, Standings
 from remit.signals.clearance import Clearance
@@ -64,14 +65,14 @@ class Decisions:
         routes: Routes,
         callers: Callers,
         standings: Standings,
-        policy: CallPolicy,
+        policies: Policies,
         pins: Pins,
         limits: ProxyLimits,
     ) -> None:
         self._routes = routes
         self._callers = callers
         self._standings = standings
-        self._policy = policy
+        self._policies = policies
         self._pins = pins
         self._limits = limits
 
@@ -101,7 +102,7 @@ class Decisions:
         request = make_request(asked, standing, standing.tool_server)
         attempt.arguments_digest = request.arguments_digest
         # 4
-        permit = self._policy.authorize(request, clearance)
+        permit = authorize_call(request, clearance, self._policies.engine)
         self._pins.verify(standing.tool_server, asked.tool)
         return Permitted(permit, asked, standing)
 

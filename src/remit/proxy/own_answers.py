@@ -13,13 +13,14 @@ from remit.kernel.canonical import Json, canonicalize, parse_strict
 from remit.mcp import build
 from remit.mcp.build import Implementation
 from remit.mcp.eras import SUPPORTED_VERSIONS
+from remit.policy.authorize import filter_tools
 from remit.proxy.asked import AskedCatalogue, AskedDiscovery, AskedTools, MCPForm, Notified
 from remit.proxy.decide import OwnAnswer, facts_of
 from remit.proxy.errors import UnknownRoute
 from remit.proxy.headers import JSON_HEADERS, reply_headers
 from remit.proxy.messages import Released
 from remit.proxy.pins import Pins
-from remit.proxy.ports import CallPolicy
+from remit.proxy.ports import Policies
 from remit.proxy.records import ToolsListed
 
 # A list may be kept for so long (milliseconds); what it shows is decided anew at each call.
@@ -35,14 +36,14 @@ class OwnAnswers:
         public_url: str,
         server: Implementation,
         directory: Directory,
-        policy: CallPolicy,
+        policies: Policies,
         pins: Pins,
         journal: Journal,
     ) -> None:
         self._public_url = public_url
         self._server = server
         self._directory = directory
-        self._policy = policy
+        self._policies = policies
         self._pins = pins
         self._journal = journal
 
@@ -85,8 +86,8 @@ class OwnAnswers:
 
     def _find_tools(self, own: OwnAnswer, server: ToolServer) -> list[Tool]:
         standing = own.standing
-        visible = self._policy.list_tools(
-            standing.agent, standing.remit, server, facts_of(standing), own.clearance
+        visible = filter_tools(
+            standing.agent, standing.remit, server, facts_of(standing), self._policies.engine
         )
         # In one order always, so that clients' caches of prompts stay good.
         return sorted(

@@ -1,14 +1,9 @@
 """What the proxy asks of others, where the concrete part is not its own."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from remit.identity.principals import Agent
-from remit.identity.tools import Tool, ToolServer
+from remit.policy.engine import PolicyEngine
 from remit.policy.permits import CallPermit, ReleasePermit
-from remit.policy.request import CallRequest, Facts
-from remit.remits.remit import Remit
-from remit.signals.clearance import Clearance
 from remit.vault.credential import Credential
 
 
@@ -24,20 +19,10 @@ class Credentials(Protocol):
         ...
 
 
-class CallPolicy(Protocol):
-    """What policy says of calls, and so of what is listed, by the engine in force at that moment."""
+class Policies(Protocol):
+    """The policies of the tenant; which engine is in force is asked at each decision."""
 
-    def authorize(self, request: CallRequest, clearance: Clearance) -> CallPermit:
-        """The permit for one call. Raises Denied."""
-        ...
-
-    def list_tools(
-        self,
-        agent: Agent,
-        remit: Remit,
-        tool_server: ToolServer,
-        facts: Facts,
-        clearance: Clearance,
-    ) -> Sequence[Tool]:
-        """The tools of a server that some call of this agent could be permitted on."""
+    @property
+    def engine(self) -> PolicyEngine:
+        """The engine in force now."""
         ...

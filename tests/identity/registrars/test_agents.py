@@ -20,9 +20,7 @@ def town():
 
 
 def step(town, agent, which, **more):
-    verb = town.registry.agents.step(
-        TEN, agent.id, which, by=agent.owner, reason="because", **more
-    )
+    verb = town.registry.agents.step(TEN, agent.id, which, by=agent.owner, reason="because", **more)
     return asyncio.run(verb)
 
 
@@ -69,9 +67,7 @@ def test_a_name_is_never_given_again_not_even_a_retired_ones(town):
 def test_terms_that_say_nothing_are_refused(town, terms):
     carol = asyncio.run(town.carol())
     with pytest.raises(Malformed):
-        asyncio.run(
-            town.registry.agents.register(TEN, "ada", terms, owner=carol.id, by=carol.id)
-        )
+        asyncio.run(town.registry.agents.register(TEN, "ada", terms, owner=carol.id, by=carol.id))
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,7 @@ class Bound(Town):
 
     def bind(self, name="ci", claims=CLAIMS, agent=None, issuer=None, by=None):
         subject = Subject(issuer or self.issuer.id, claims, agent or self.ada.id)
-        return asyncio.run(
-            self.registry.bindings.bind(TEN, name, subject, by=by or self.by)
-        )
+        return asyncio.run(self.registry.bindings.bind(TEN, name, subject, by=by or self.by))
 
     def clear(self):
         return self.stops.clear(TEN, (agent_target(TEN, self.ada.id),))

@@ -23,9 +23,7 @@ def by(town):
 
 
 def register(town, by, name="forge", url=URL, **terms):
-    return asyncio.run(
-        town.registry.issuers.register(TEN, name, url, issuer_terms(**terms), by=by)
-    )
+    return asyncio.run(town.registry.issuers.register(TEN, name, url, issuer_terms(**terms), by=by))
 
 
 def epoch(town, agent):
@@ -34,7 +32,14 @@ def epoch(town, agent):
 
 @pytest.mark.parametrize(
     "url",
-    ["", "kubernetes/serviceaccount", "http://forge.example", URL + "?x", URL + "#x", "HTTPS://a.b"],
+    [
+        "",
+        "kubernetes/serviceaccount",
+        "http://forge.example",
+        URL + "?x",
+        URL + "#x",
+        "HTTPS://a.b",
+    ],
 )
 def test_a_url_that_is_not_exact_or_not_protected_is_refused(town, by, url):
     with pytest.raises(Malformed):

@@ -11,19 +11,24 @@ from typing import TypeAlias
 from remit.kernel.canonical import Json
 
 Path: TypeAlias = tuple[str, ...]
+Literal: TypeAlias = str | int
+
+# These join conditions; what stands beside a path there is not what it is compared with.
+_JOINING = frozenset({"&&", "||", "if-then-else", "!"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
     """Paths below `context` (the empty path is all of it), and the literals in the conditions.
 
-    `contained` are the right sides of containsAll that are paths, `emptiness` those that isEmpty
-    looks at; `always` says that some containsAll has an empty literal there, which is always true.
+    `compared` says which literals stand in one operation with a path. `contained` are the right
+    sides of containsAll that are paths, `emptiness` those that isEmpty looks at; `always` says
+    that some containsAll has an empty literal there, which is always true.
     """
 
     paths: frozenset[Path]
-    texts: tuple[str, ...]
-    integers: tuple[int, ...]
+    literals: tuple[Literal, ...]
+    compared: Mapping[Path, tuple[Literal, ...]]
     contained: frozenset[Path]
     emptiness: frozenset[Path]
     always: bool
@@ -32,8 +37,8 @@ class Reads:
 @dataclass(slots=True)
 class _Found:
     paths: set[Path] = field(default_factory=set)
-    texts: dict[str, None] = field(default_factory=dict)
-    integers: dict[int, None] = field(default_factory=dict)
+    literals: dict[Literal, None] = field(default_factory=dict)
+    compared: dict[Path, dict[Literal, None]] = field(default_factory=dict)
     contained: set[Path] = field(default_factory=set)
     emptiness: set[Path] = field(default_factory=set)
     always: bool = False
@@ -45,8 +50,8 @@ def find_reads(conditions: Json) -> Reads:
     _walk(conditions, found)
     return Reads(
         paths=frozenset(found.paths),
-        texts=tuple(found.texts),
-        integers=tuple(found.integers),
+        literals=tuple(found.literals),
+        compared={path: tuple(near) for path, near in found.compared.items()},
         contained=frozenset(found.contained),
         emptiness=frozenset(found.emptiness),
         always=found.always,
@@ -88,16 +93,20 @@ def _parts(node: Json, found: _Found) -> Iterable[Json]:
             found.paths.add((*above, attribute))
             return ()
         case {"Value": value}:
-            _note_literal(value, found)
+            found.literals.update(dict.fromkeys(_literals_of(value)))
             return ()
         case {"Record": Mapping() as members}:
             # Its names are attributes, which may look like operators.
             return tuple(members.values())
         case {"like": {"left": left, "pattern": list(pattern)}}:
-            found.texts["".join(_literal_parts(pattern))] = None
+            text = "".join(_fixed_parts(pattern))
+            found.literals[text] = None
+            if path := path_of(left):
+                found.compared.setdefault(path, {})[text] = None
             return (left,)
         case Mapping():
             _note_containment(node, found)
+            _note_comparison(node, found)
             return tuple(node.values())
         case list():
             return tuple(node)
@@ -105,20 +114,44 @@ def _parts(node: Json, found: _Found) -> Iterable[Json]:
             return ()
 
 
-def _note_literal(value: Json, found: _Found) -> None:
-    if isinstance(value, str):
-        found.texts[value] = None
-    elif isinstance(value, int) and not isinstance(value, bool):
-        found.integers[value] = None
+def _literals_of(value: Json) -> Iterator[Literal]:
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        yield value
     elif isinstance(value, list):
         for each in value:
-            _note_literal(each, found)
+            yield from _literals_of(each)
 
 
-def _literal_parts(pattern: list[Json]) -> Iterator[str]:
+def _fixed_parts(pattern: list[Json]) -> Iterator[str]:
     for part in pattern:
         if isinstance(part, Mapping):
             yield str(part.get("Literal", ""))
+
+
+def _note_comparison(node: Mapping[str, Json], found: _Found) -> None:
+    for operator, operands in node.items():
+        if operator in _JOINING:
+            continue
+        sides = list(operands.values()) if isinstance(operands, Mapping) else operands
+        if not isinstance(sides, list):
+            continue
+        for path in filter(None, map(path_of, sides)):
+            near = found.compared.setdefault(path, {})
+            near.update(dict.fromkeys(_literals_within(sides)))
+
+
+def _literals_within(nodes: list[Json]) -> Iterator[Literal]:
+    waiting = list(nodes)
+    while waiting:
+        match waiting.pop():
+            case {"Value": value}:
+                yield from _literals_of(value)
+            case Mapping() as node:
+                waiting.extend(node.values())
+            case list() as several:
+                waiting.extend(several)
+            case _:
+                pass
 
 
 def _note_containment(node: Json, found: _Found) -> None:
