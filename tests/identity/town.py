@@ -1,4 +1,4 @@
-"""A tenant with what every story needs: a human, an agent, a tool server, an issuer, all by verbs."""
+"""A tenant with what every story needs: a human, agents, tool servers, all made by verbs."""
 
 from types import MappingProxyType
 

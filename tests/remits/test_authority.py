@@ -80,12 +80,14 @@ def test_one_and_true_are_two_values():
         (entry(read=(OneOf("", ("a",)),)),),
         (entry(read=(AtMost("x" * 129, 1),)),),
         (entry(read=(AtMost("x", 2**53),)),),
+        (entry(read=(AtMost("x", -(2**53)),)),),
+        (entry(read=(AtMost("x", True),)),),
         (entry(read=(OneOf("x", (2**53,)),)),),
         (entry(read=(OneOf("x", ("\ud800",)),)),),
         (entry(read=tuple(AtMost(f"x{number}", 1) for number in range(33))),),
         tuple(entry(ToolServerId(f"tls_{number}")) for number in range(65)),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_an_authority_that_says_nothing_or_too_much_is_refused(authority):
     with pytest.raises(Malformed):

@@ -1,4 +1,4 @@
-"""Constraints hold exactly, or refuse: missing, of another type, and Python's own confusions too."""
+"""Constraints hold exactly, or refuse: also where Python confuses what JSON does not."""
 
 from datetime import UTC, datetime
 

@@ -115,7 +115,12 @@ def test_a_call_that_cannot_be_cancelled_does_not_save_the_others():
 def test_what_lets_go_within_its_cancellation_is_not_waited_for():
     async def story():
         in_flight = InFlight()
-        registration = in_flight.register((ADA,), lambda: registration.release())
+        registration = None
+
+        def let_go():
+            registration.release()
+
+        registration = in_flight.register((ADA,), let_go)
         return await in_flight.cut((ADA,))
 
     assert asyncio.run(story()) == Cut(1, 0)

@@ -294,6 +294,24 @@ def test_superseding_raises_watermarks_cuts_and_places_no_stop(scene):
     assert isinstance(scene.heard[0], TargetsSuperseded)
 
 
+def test_superseding_goes_on_although_whoever_asked_for_it_is_gone(scene):
+    async def story():
+        scene.journal.gate, applied = asyncio.Event(), []
+        verb = scene.stops.supersede(
+            (ADA,), Superseding(tenant=TEN), (), lambda: applied.append(True)
+        )
+        task = asyncio.get_running_loop().create_task(verb)
+        await settle()
+        task.cancel()
+        await settle()
+        scene.journal.gate.set()
+        await asyncio.gather(task, return_exceptions=True)
+        return task.cancelled(), applied
+
+    assert asyncio.run(story()) == (True, [True])
+    assert scene.clear().epochs["agt_ada"] == 1
+
+
 def test_a_refused_change_leaves_everything_as_it_was(scene):
     scene.journal.faults.append(Conflict("revision"))
     clearance = scene.clear()

@@ -30,7 +30,6 @@ def used() -> Metrics:
     metrics.upstream_failed("tickets", "timeout")
     metrics.audit_committed(0.0001, 17)
     metrics.calls_in_flight.inc()
-    metrics.streams_open.set(2)
     metrics.audit_queue.set(5)
     return metrics
 
@@ -53,7 +52,6 @@ def used() -> Metrics:
         ("remit_audit_log_records", (), 17),
         ("remit_audit_queue_records", (), 5),
         ("remit_calls_in_flight", (), 1),
-        ("remit_streams_open", (), 2),
     ],
 )
 def test_what_happened_is_counted(name: str, labels: tuple[str, ...], value: float) -> None:

@@ -1,1 +1,1 @@
-"""The composition root: the only place where parts are put together, by hand, in the stories' order."""
+"""The composition root: where parts are put together by hand, in the order of the stories."""

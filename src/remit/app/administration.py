@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from remit.app.parts import Running
-from remit.audit.refusals import RefusalCounter
+from remit.app.surroundings import Surroundings
 from remit.jose.ed25519 import Ed25519SigningKey
 from remit.kernel.clock import Clock
 from remit.kernel.ids import ROOT_TENANT, HumanId
@@ -40,18 +40,15 @@ from remit.web.http import Route
 def make_admin_routes(
     home: Path,
     parts: Running,
-    counter: RefusalCounter,
-    clock: Clock,
+    around: Surroundings,
     describe: Callable[[], Mapping[str, Any]],
 ) -> tuple[Route, ...]:
     """All actions, for the humans that the settings list."""
-    control, reader = parts.control, AuditReader(home)
+    control, reader, clock = parts.control, AuditReader(home), around.clock
     directory = control.directory
     actions = (
         *AgentActions(directory, control.agents).actions(),
-        *ToolActions(
-            directory, control.tool_servers, parts.proxy.pins, control.secrets
-        ).actions(),
+        *ToolActions(directory, control.tool_servers, parts.proxy.pins, control.secrets).actions(),
         *RemitActions(directory, control.book, control.remits).actions(),
         *SecretActions(directory, control.secrets).actions(),
         *StopActions(directory, control.book, control.stops).actions(),
@@ -62,7 +59,7 @@ def make_admin_routes(
         ).actions(),
         *StatusActions(describe, partial(_back_up, home, parts.checkpoint_key, clock)).actions(),
     )
-    return AdminRoutes(_administrators(parts.settings, parts), counter).table(*actions)
+    return AdminRoutes(_administrators(parts.settings, parts), around.counter).table(*actions)
 
 
 def _administrators(settings: Settings, parts: Running) -> Mapping[int, HumanId]:

@@ -1,4 +1,4 @@
-"""`remit init`: a state directory with everything that the first start needs, and one administrator."""
+"""`remit init`: a state directory with all that the first start needs, and one administrator."""
 
 import json
 from dataclasses import dataclass
@@ -50,9 +50,7 @@ class FirstSettings:
     human: str
 
 
-async def initialise(
-    home: Path, first: FirstSettings, clock: Clock, entropy: Entropy
-) -> Path:
+async def initialise(home: Path, first: FirstSettings, clock: Clock, entropy: Entropy) -> Path:
     """Make the state directory; raises Conflict where there is one already. The settings' path."""
     settings = home / FILE_NAME
     if settings.exists():

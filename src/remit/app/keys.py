@@ -7,7 +7,7 @@ from remit.kernel.errors import Unavailable
 from remit.tokens.keys import KeySlots, TokenClass, TokenKeys
 from remit.vault.signing_keys import SigningKeyVault
 
-ACCESS_TOKEN = "access_token"  # noqa: S105  # The name of a use, not a password.
+ACCESS_TOKEN = "access_token"  # The name of a use, not a password.
 CHECKPOINT = "checkpoint"
 
 

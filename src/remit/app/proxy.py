@@ -4,18 +4,13 @@ from dataclasses import dataclass
 
 from remit import __version__
 from remit.app.control import Control
-from remit.audit.journal import Journal
-from remit.audit.refusals import RefusalCounter
+from remit.app.surroundings import Surroundings
 from remit.identity.proof.dpop import ProofVerifier
-from remit.identity.proof.nonces import Nonces
 from remit.identity.proof.replay import ReplayWindow
 from remit.jose.key_cache import KeyCache
-from remit.kernel.clock import Clock
-from remit.kernel.entropy import Entropy
 from remit.kernel.ids import ROOT_TENANT
 from remit.kernel.uri import IssuerURL
 from remit.mcp.build import Implementation
-from remit.outbound.door import Door
 from remit.policy.book import PolicyBook
 from remit.proxy.call import ToolProxy
 from remit.proxy.caller import Callers
@@ -32,7 +27,6 @@ from remit.proxy.routes import Routes
 from remit.proxy.standing import Standings
 from remit.proxy.upstream import UpstreamCalls
 from remit.settings import Settings
-from remit.tokens.keys import TokenKeys
 from remit.tokens.verification import AccessTokenVerifier
 
 REMIT = Implementation("remit", __version__)
@@ -47,35 +41,23 @@ class Proxy:
     pins: Pins
 
 
-def make_proxy(
-    control: Control,
-    journal: Journal,
-    token_keys: TokenKeys,
-    policies: PolicyBook,
-    door: Door,
-    nonces: Nonces,
-    counter: RefusalCounter,
-    settings: Settings,
-    clock: Clock,
-    entropy: Entropy,
-) -> Proxy:
+def make_proxy(control: Control, policies: PolicyBook, around: Surroundings) -> Proxy:
     """The tool proxy over the control state."""
-    issuer = IssuerURL(settings.server.public_url)
-    limits = proxy_limits(settings)
+    issuer, clock = IssuerURL(around.settings.server.public_url), around.clock
+    journal, nonces, door = around.journal, around.nonces, around.door
+    limits = proxy_limits(around.settings)
     observer = Observer(door, control.secrets, control.stops, control.in_flight, REMIT, limits)
     pins = Pins(ROOT_TENANT, control.directory, observer.observe, journal, clock)
     tool_proxy = ToolProxy(
         decisions=Decisions(
             routes=Routes(issuer),
             callers=Callers(
-                AccessTokenVerifier(token_keys, issuer, clock),
+                AccessTokenVerifier(around.token_keys, issuer, clock),
                 ProofVerifier(nonces, clock, keys=KeyCache(), nonce_required=True),
                 ReplayWindow(clock),
                 clock,
             ),
-            standings=Standings(
-                ROOT_TENANT, control.directory, control.book, control.stops, clock
-            ),
+            standings=Standings(ROOT_TENANT, control.directory, control.book, control.stops, clock),
             policies=policies,
             pins=pins,
             limits=limits,
@@ -86,10 +68,10 @@ def make_proxy(
         credentials=control.secrets,
         upstream=UpstreamCalls(door, control.stops, control.in_flight, limits, REMIT),
         releases=Releases(REMIT, limits),
-        refusals=Refusals(journal, counter, clock),
+        refusals=Refusals(journal, around.counter, clock),
         refusing=Refusing(REMIT, offers_bearer=True),
         nonces=nonces,
-        entropy=entropy,
+        entropy=around.entropy,
     )
     return Proxy(tool_proxy, observer, pins)
 

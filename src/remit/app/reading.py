@@ -21,7 +21,7 @@ def open_audit_reader(home: Path) -> AuditReader:
 def restore_backup(
     backup: Path, home: Path, key: Ed25519PublicKey, held_elsewhere: tuple[bytes, ...], by: str
 ) -> Restored:
-    """Restore into a directory without a database: a new incarnation, in which no remit is active."""
+    """Restore into a directory without a database: a new incarnation, without active remits."""
     trust = Trust([key], held_elsewhere)
     return Restore(trust, _suspend, SystemClock(), SystemEntropy()).run(backup, home, by)
 

@@ -11,9 +11,11 @@ from remit.app.administration import make_admin_routes
 from remit.app.broker import make_broker
 from remit.app.control import load_control
 from remit.app.keys import open_checkpoint_key, open_token_keys
+from remit.app.metering import MeteredJournal, MeteredSignals
 from remit.app.parts import Running
 from remit.app.policies import make_book
 from remit.app.proxy import Proxy, make_proxy
+from remit.app.surroundings import Surroundings
 from remit.audit.refusals import RefusalCounter
 from remit.identity.proof.nonces import Nonces
 from remit.kernel.clock import Clock
@@ -66,7 +68,11 @@ class Server:
             raise
 
     async def _start(self, settings: Settings, journal: SQLiteJournal) -> None:
-        control = load_control(self._home, journal, self._clock, self._entropy)
+        metrics = Metrics(__version__)
+        listeners = (MeteredSignals(metrics),)
+        control = load_control(self._home, journal, self._clock, self._entropy, listeners)
+        metered = MeteredJournal(journal, metrics, control.directory, self._clock)
+        metrics.calls_in_flight.set_function(lambda: len(control.in_flight))
         book = make_book(control, journal, self._entropy)
         book.load(journal)
         token_keys = open_token_keys(control.signing_keys, journal)
@@ -74,24 +80,29 @@ class Server:
         export = self._home / settings.audit.checkpoint
         checkpointer = Checkpointer(journal, checkpoint_key, export)
         await checkpointer.verify_export()
-        counter = RefusalCounter(journal, self._clock)
-        door = Door()
-        nonces = Nonces.of_process(self._entropy, self._clock)
-        broker = make_broker(
-            control, journal, token_keys, book, door, nonces, counter,
-            settings, self._clock, self._entropy, self._log,
-        )  # fmt: skip
-        proxy = make_proxy(
-            control, journal, token_keys, book, door, nonces, counter,
-            settings, self._clock, self._entropy,
-        )  # fmt: skip
-        self._parts = Running(
-            settings, journal, control, book, proxy, door, Metrics(__version__), checkpoint_key
+        around = Surroundings(
+            settings=settings,
+            journal=metered,
+            token_keys=token_keys,
+            door=Door(),
+            nonces=Nonces.of_process(self._entropy, self._clock),
+            counter=RefusalCounter(metered, self._clock),
+            clock=self._clock,
+            entropy=self._entropy,
+            log=self._log,
+            metrics=metrics,
         )
-        admin = make_admin_routes(self._home, self._parts, counter, self._clock, self.describe)
+        broker = make_broker(control, book, around)
+        proxy = make_proxy(control, book, around)
+        self._parts = Running(
+            settings, journal, control, book, proxy, around.door, metrics, checkpoint_key
+        )
+        admin = make_admin_routes(
+            self._home, self._parts, around.counter, self._clock, self.describe
+        )
         await self._listen(settings, RouteTable(broker.table()), RouteTable(admin), proxy)
         self._begin(checkpointer.run())
-        self._begin(counter.run(_REFUSALS_SECONDS))
+        self._begin(around.counter.run(_REFUSALS_SECONDS))
         self._begin(proxy.pins.watch(_PINS_SECONDS))
         self._log.notice(LogEvent.STARTED, version=__version__, log=journal.log)
 

@@ -53,8 +53,11 @@ def describe_lift(tenant: TenantId, target: str, value: int) -> Json:
 
 
 def digest_key(key: str) -> str:
-    """What stands for a claimed key in a leaf."""
-    return sha256(key.encode()).hexdigest()
+    """What stands for a claimed key in a leaf; raises Malformed for one that is no text."""
+    try:
+        return sha256(key.encode()).hexdigest()
+    except UnicodeEncodeError:
+        raise Malformed("a key with a lone surrogate") from None
 
 
 def _describe_put(change: PutDocument) -> Json:

@@ -40,9 +40,7 @@ class Administration:
         body = json.dumps({name: value for name, value in asked.items() if value is not None})
         connection = _SocketConnection(self._socket)
         try:
-            connection.request(
-                "POST", action, body.encode(), {"content-type": "application/json"}
-            )
+            connection.request("POST", action, body.encode(), {"content-type": "application/json"})
             response = connection.getresponse()
             answer = json.loads(response.read() or b"null")
         except FileNotFoundError:

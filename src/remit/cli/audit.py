@@ -15,7 +15,6 @@ from remit.cli.output import output_option, print_one, print_rows
 from remit.kernel.clock import SystemClock, from_millis
 from remit.kernel.errors import RemitError
 from remit.kernel.ids import EventId
-from remit.app.reading import open_audit_reader
 
 
 @click.group("audit")
@@ -31,9 +30,7 @@ def audit() -> None:
 @output_option
 def tail(count: int, agent: str | None, kind: str | None, directory: Path, output: str) -> None:
     """Show the newest records."""
-    records = Administration(directory).ask(
-        "/v1/audit/tail", count=count, agent=agent, type=kind
-    )
+    records = Administration(directory).ask("/v1/audit/tail", count=count, agent=agent, type=kind)
     rows = records if output == "json" else [_line(record) for record in records]
     print_rows(rows, ("index", "at", "type", "event", "about"), output)
 
@@ -53,9 +50,7 @@ def tail(count: int, agent: str | None, kind: str | None, directory: Path, outpu
 )
 @directory_option
 @output_option
-def verify(
-    checkpoints: tuple[Path, ...], key: Path | None, directory: Path, output: str
-) -> None:
+def verify(checkpoints: tuple[Path, ...], key: Path | None, directory: Path, output: str) -> None:
     """Verify the whole log, offline or while the server runs.
 
     Without a checkpoint that was held elsewhere, whoever owns this machine could have written all

@@ -1,4 +1,4 @@
-"""Where the state directory is: `--directory`, else REMIT_HOME, else `.remit` in the home directory."""
+"""Where the state directory is: `--directory`, else REMIT_HOME, else `~/.remit`."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -53,7 +53,9 @@ def _cell(value: Any) -> str:
             return "yes" if value else "no"
         case str() | int() | float():
             # What upstreams and agents wrote must not move the terminal's cursor.
-            return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+            return "".join(
+                c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)
+            )
         case list() if all(isinstance(item, str | int) for item in value):
             return ", ".join(_cell(item) for item in value) or "-"
         case _:

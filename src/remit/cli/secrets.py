@@ -45,9 +45,7 @@ def _change(verb: str, said: str) -> None:
     @directory_option
     @output_option
     def change(name: str, version: int, directory: Path, output: str) -> None:
-        answer = Administration(directory).ask(
-            f"/v1/secrets/{verb}", name=name, version=version
-        )
+        answer = Administration(directory).ask(f"/v1/secrets/{verb}", name=name, version=version)
         print_one(answer, output)
 
 

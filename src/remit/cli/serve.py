@@ -1,4 +1,4 @@
-"""`remit init`, `remit serve`, `remit status`: a server on one machine."""
+"""`remit init` and `remit serve`: a server on one machine."""
 
 import asyncio
 import os
@@ -9,10 +9,8 @@ import uvloop
 
 from remit.app.initialise import FirstSettings, initialise
 from remit.app.server import run_server
-from remit.cli.admin import Administration
-from remit.cli.exits import Exit, exit_for, leave
+from remit.cli.exits import exit_for, leave
 from remit.cli.home import directory_option
-from remit.cli.output import output_option, print_one
 from remit.kernel.clock import SystemClock
 from remit.kernel.entropy import SystemEntropy
 from remit.kernel.errors import RemitError
@@ -67,14 +65,3 @@ def serve(directory: Path) -> None:
             runner.run(run_server(directory, SystemClock(), SystemEntropy(), log))
     except RemitError as problem:
         leave(exit_for(problem.status), problem.detail)
-
-
-@click.command("status")
-@directory_option
-@output_option
-def status(directory: Path, output: str) -> None:
-    """Show what the running server says of itself; fails where it is not ready."""
-    answer = Administration(directory).ask("/v1/status")
-    print_one(answer, output)
-    if not answer["ready"]:
-        leave(Exit.UNAVAILABLE, "not ready")

@@ -113,6 +113,4 @@ class _Notifier:
 
 
 def _failure(said: str) -> types.CallToolResult:
-    return types.CallToolResult(
-        content=[types.TextContent(type="text", text=said)], is_error=True
-    )
+    return types.CallToolResult(content=[types.TextContent(type="text", text=said)], is_error=True)

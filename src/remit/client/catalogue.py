@@ -15,7 +15,9 @@ async def read_catalogue(exchanges: Exchanges, tokens: Tokens) -> Sequence[Serve
     """The tool servers by name; raises Refused where the agent has no remit."""
     resource = exchanges.site.issuer + "/tools"
     token = await tokens.obtain(resource)
-    response = await exchanges.send("GET", resource, ((b"accept", b"application/json"),), b"", token)
+    response = await exchanges.send(
+        "GET", resource, ((b"accept", b"application/json"),), b"", token
+    )
     async with response:
         if response.status != 200:
             raise await read_refusal(response)

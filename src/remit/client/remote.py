@@ -158,4 +158,3 @@ def _parse(body: bytes, request: MCPRequest) -> Reply:
         return parse_reply(parse_strict(body, max_bytes=MAX_REPLY_BYTES), request, request.id)
     except Malformed as malformed:
         raise ReplyInvalid(malformed.detail) from None
-

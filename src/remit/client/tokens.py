@@ -32,7 +32,12 @@ class Tokens:
     """Gets tokens under one remit (or the only one that covers a resource)."""
 
     def __init__(
-        self, exchanges: Exchanges, door: Door, assertion: AssertionSource, remit: str | None, clock: Clock
+        self,
+        exchanges: Exchanges,
+        door: Door,
+        assertion: AssertionSource,
+        remit: str | None,
+        clock: Clock,
     ) -> None:
         self._exchanges = exchanges
         self._door = door

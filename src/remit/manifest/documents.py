@@ -13,9 +13,7 @@ Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}\Z")]
 ToolName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
-class _Part(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
-):
+class _Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """A part of a document."""
 
 
@@ -60,7 +58,9 @@ class TrustIssuerSpec(_Part, frozen=True, kw_only=True):
     allow_private: bool = False
 
 
-class TrustIssuerDocument(_Document, frozen=True, kw_only=True, tag_field="kind", tag="TrustIssuer"):
+class TrustIssuerDocument(
+    _Document, frozen=True, kw_only=True, tag_field="kind", tag="TrustIssuer"
+):
     """An issuer that is believed about its own subjects."""
 
     spec: TrustIssuerSpec

@@ -36,16 +36,12 @@ def unchanged(declared: Declared) -> Step:
     return Step(Change.UNCHANGED, declared.kind, declared.document.name, "")
 
 
-def create(
-    declared: Declared, what: str, perform: Callable[[HumanId], Awaitable[object]]
-) -> Step:
+def create(declared: Declared, what: str, perform: Callable[[HumanId], Awaitable[object]]) -> Step:
     """The step that makes what is not there."""
     return Step(Change.CREATE, declared.kind, declared.document.name, what, perform)
 
 
-def update(
-    declared: Declared, what: str, perform: Callable[[HumanId], Awaitable[object]]
-) -> Step:
+def update(declared: Declared, what: str, perform: Callable[[HumanId], Awaitable[object]]) -> Step:
     """The step that changes what is there."""
     return Step(Change.UPDATE, declared.kind, declared.document.name, what, perform)
 

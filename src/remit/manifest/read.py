@@ -60,6 +60,6 @@ def _explain(located: Located, problem: str) -> str:
     said, _, place = problem.partition(" - at `")
     path: list[str | int] = []
     for member, index in _STEP.findall(place):
-        path.append(member if member else int(index) if index.isdigit() else index)
+        path.append(member or (int(index) if index.isdigit() else index))
     where = ".".join(str(step) for step in path) or "document"
     return located.fault(tuple(path), f"{where}: {said}").detail

@@ -71,10 +71,7 @@ class UpstreamCalls:
         server = permit.request.tool_server
         if permit.request.tool.risk is not RiskTier.READ and not outcome.intent.durable:
             raise AuditUnavailable("a write whose intent is not on the disk")
-        message, asked = self._build(permit, manner)
-        message = OutboundRequest(
-            message.method, message.target, inject(message.headers, credential), message.body
-        )
+        message, asked = self._build(permit, credential, manner)
         outcome.secret_version = credential.version
         destination, _ = destination_of(server.upstream)
         under_way = UnderWay(
@@ -98,18 +95,18 @@ class UpstreamCalls:
         return Answered(response, under_way, asked)
 
     def _build(
-        self, permit: CallPermit, manner: Manner
+        self, permit: CallPermit, credential: Credential, manner: Manner
     ) -> tuple[OutboundRequest, MCPRequest | None]:
         request = permit.request
         upstream = request.tool_server.upstream
         if request.tool_server.protocol is Protocol.HTTP:
-            made = build_http_request(upstream, request.tool, request.arguments, manner.trace)
-            return made, None
+            headers = inject(manner.trace, credential)
+            return build_http_request(upstream, request.tool, request.arguments, headers), None
         form = manner.form if isinstance(manner.form, MCPForm) else MCPForm(0)
         asked = upstream_request(permit, form)
         message = upstream_message(asked, self._client, manner.parameter_headers)
         _, target = destination_of(upstream)
-        headers = (*message.headers, *manner.trace)
+        headers = inject((*message.headers, *manner.trace), credential)
         return OutboundRequest(b"POST", target, headers, message.body), asked
 
 

@@ -6,10 +6,12 @@ order in which somebody wrote them down.
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import assert_never
 
 from remit.kernel.canonical import Json, canonicalize
 from remit.kernel.errors import Malformed
 from remit.kernel.ids import AgentId
+from remit.kernel.numbers import MAX_EXACT_INTEGER
 from remit.remits.anchor import anchor
 from remit.remits.constraints import is_implied, write_constraint
 from remit.remits.remit import AtMost, AuthorityEntry, Constraint, OneOf
@@ -112,5 +114,9 @@ def _normalize_constraint(constraint: Constraint) -> Constraint:
             distinct = {canonicalize(value): value for value in values}
             return OneOf(argument, tuple(distinct[each] for each in sorted(distinct)))
         case AtMost(argument, maximum):
-            canonicalize(maximum)
+            # True is an int to Python and its type checkers, and none to whoever reads it back.
+            if isinstance(maximum, bool) or abs(maximum) > MAX_EXACT_INTEGER:
+                raise Malformed(f"{argument} is at most {maximum}, which is no exact integer")
             return constraint
+        case unreachable:
+            assert_never(unreachable)

@@ -92,9 +92,6 @@ class Metrics:
         self.calls_in_flight = Gauge(
             Metric.CALLS_IN_FLIGHT, "Calls sent upstream and not yet answered.", registry=registry
         )
-        self.streams_open = Gauge(
-            Metric.STREAMS_OPEN, "Streams open to callers.", registry=registry
-        )
         self.audit_queue = Gauge(
             Metric.AUDIT_QUEUE, "Records accepted and not yet durable.", registry=registry
         )
@@ -117,9 +114,9 @@ class Metrics:
     def decided(self, effect: Effect) -> None:
         self._decisions.labels(effect).inc()
 
-    def denied(self, reason: str) -> None:
+    def denied(self, reason: str, count: int = 1) -> None:
         """`reason` is an error's wire code or a rule's kind, never a text about this request."""
-        self._denials.labels(self._reasons.admit(reason)).inc()
+        self._denials.labels(self._reasons.admit(reason)).inc(count)
 
     def stopped(self, kind: str) -> None:
         self._stops.labels(self._targets.admit(kind)).inc()

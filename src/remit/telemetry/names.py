@@ -99,7 +99,6 @@ class Metric(StrEnum):
     DECISIONS = "remit_decisions"
     DENIALS = "remit_denials"
     CALLS_IN_FLIGHT = "remit_calls_in_flight"
-    STREAMS_OPEN = "remit_streams_open"
     CALLS_CUT = "remit_calls_cut"
     STOPS = "remit_stops"
     KEY_FETCHES = "remit_issuer_key_fetches"

@@ -57,9 +57,7 @@ async def create_custody(
         KeyRingCreated(tenant=ROOT_TENANT, slot=FIRST_SLOT),
         (
             PutDocument(ROOT_TENANT, slots.KIND, slot.id, slot.id, encode_slot(slot), 0),
-            PutDocument(
-                ROOT_TENANT, keyring.KIND, ROOT_TENANT, ROOT_TENANT, encode_ring(ring), 0
-            ),
+            PutDocument(ROOT_TENANT, keyring.KIND, ROOT_TENANT, ROOT_TENANT, encode_ring(ring), 0),
         ),
     )
 

@@ -62,9 +62,7 @@ def create_ring(
     return add_term(empty, root, instance, entropy)
 
 
-def add_term(
-    ring: KeyRing, root: Secret[bytes], instance: InstanceId, entropy: Entropy
-) -> KeyRing:
+def add_term(ring: KeyRing, root: Secret[bytes], instance: InstanceId, entropy: Entropy) -> KeyRing:
     """The ring with one more term, which seals from now on."""
     term = ring.current + 1
     place = _place(ring.tenant, term, instance)

@@ -196,4 +196,3 @@ def peer_of(scope: Scope) -> str:
     """Who is at the other end of the connection; never what a header says."""
     client = scope.get("client")
     return "unix" if not client else f"{client[0]}:{client[1]}"
-

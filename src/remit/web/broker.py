@@ -24,7 +24,7 @@ from remit.tokens.metadata import (
 from remit.web.errors import oauth_response
 from remit.web.http import NO_STORE, Request, Response, Route, json_response
 
-TOKEN_PATH = "/token"  # noqa: S105  # A path, not a password.
+TOKEN_PATH = "/token"  # A path, not a password.
 JWKS_PATH = "/jwks"
 AUTHORIZE_PATH = "/authorize"
 RESOURCE_METADATA_PREFIX = "/.well-known/oauth-protected-resource"

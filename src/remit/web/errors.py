@@ -43,5 +43,3 @@ def describe_errors(root: type[RemitError] = RemitError) -> Mapping[str, type[Re
     for child in root.__subclasses__():
         found.update(describe_errors(child))
     return found
-
-

@@ -194,9 +194,9 @@ def test_no_verb_reaches_into_another_tenant(town):
         asyncio.run(agents.step(other, agent.id, Step.SUSPEND, by=eve.id, reason="why"))
     with pytest.raises(NotFound):
         asyncio.run(agents.step(TEN, agent.id, Step.SUSPEND, by=eve.id, reason="why"))
+    unknown = agents.step(TEN, AgentId("agt_x"), Step.SUSPEND, by=agent.owner, reason="why")
     with pytest.raises(NotFound):
-        step_of = agents.step(TEN, AgentId("agt_x"), Step.SUSPEND, by=agent.owner, reason="why")
-        asyncio.run(step_of)
+        asyncio.run(unknown)
 
 
 def test_a_verb_without_a_reason_is_refused(town):

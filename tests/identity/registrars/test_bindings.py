@@ -1,4 +1,4 @@
-"""A binding pins who a subject is, gives one agent to it, and takes its tokens along when it goes."""
+"""A binding pins who a subject is, and takes its agent's tokens along when it goes."""
 
 import asyncio
 

@@ -66,6 +66,11 @@ def test_terms_that_would_believe_too_much_are_refused(town, by, terms):
         register(town, by, **terms)
 
 
+def test_keys_may_be_given_at_once(town, by):
+    keys = b'{"keys":[{"kty":"EC"}]}'
+    assert register(town, by, inline_jwks=keys).inline_jwks == keys
+
+
 def test_a_url_is_believed_once_until_its_issuer_is_retired(town, by):
     issuer = register(town, by)
     with pytest.raises(Conflict):

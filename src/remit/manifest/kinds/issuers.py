@@ -16,9 +16,7 @@ from remit.manifest.read import Declared
 class Issuers:
     """Plans trust issuers."""
 
-    def __init__(
-        self, tenant: TenantId, directory: Directory, registrar: IssuerRegistrar
-    ) -> None:
+    def __init__(self, tenant: TenantId, directory: Directory, registrar: IssuerRegistrar) -> None:
         self._tenant = tenant
         self._directory = directory
         self._registrar = registrar

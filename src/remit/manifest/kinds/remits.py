@@ -88,9 +88,7 @@ class RemitPlans:
         terms = self._terms(declared, document, found.not_before)
         await self._remits.revise(self._tenant, found.id, terms, by=by, reason=_REASON)
 
-    def _terms(
-        self, declared: Declared, document: RemitDocument, begins: datetime
-    ) -> RemitTerms:
+    def _terms(self, declared: Declared, document: RemitDocument, begins: datetime) -> RemitTerms:
         spec = document.spec
         stated = spec.not_before
         return RemitTerms(
@@ -184,8 +182,6 @@ def _instant(declared: Declared, member: str, text: str) -> datetime:
 
 def _describe(document: RemitDocument) -> str:
     tools = ", ".join(
-        f"{entry.server}/{tool.name}"
-        for entry in document.spec.authority
-        for tool in entry.tools
+        f"{entry.server}/{tool.name}" for entry in document.spec.authority for tool in entry.tools
     )
     return f"{document.spec.agent} may {tools}"

@@ -104,9 +104,7 @@ class ToolServers:
         if len({tool.name for tool in tools}) != len(tools):
             raise declared.fault(("spec", "tools"), "two tools have the same name")
         by_name = {tool.name: tool for tool in tools}
-        return ToolServerTerms(
-            terms.protocol, upstream, injection, by_name, spec.timeout_seconds
-        )
+        return ToolServerTerms(terms.protocol, upstream, injection, by_name, spec.timeout_seconds)
 
     def _injection(self, document: ToolServerDocument) -> Injection | None:
         credential = document.spec.credential
@@ -124,9 +122,7 @@ class ToolServers:
                 path = ("spec", "tools", at, "request")
                 raise declared.fault(path, "an MCP tool is defined by its server, not here")
         listed = await self._read(declared, document, terms)
-        return [
-            _pinned(declared, at, spec, listed) for at, spec in enumerate(document.spec.tools)
-        ]
+        return [_pinned(declared, at, spec, listed) for at, spec in enumerate(document.spec.tools)]
 
     async def _read(
         self, declared: Declared, document: ToolServerDocument, terms: ToolServerTerms

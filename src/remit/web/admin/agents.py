@@ -64,9 +64,7 @@ class AgentActions:
 
     async def _take(self, step: Step, by: HumanId, asked: NamedWithReason) -> dict[str, Any]:
         agent = self._directory.agents.load_named(ROOT_TENANT, asked.name)
-        after = await self._registrar.step(
-            ROOT_TENANT, agent.id, step, by=by, reason=asked.reason
-        )
+        after = await self._registrar.step(ROOT_TENANT, agent.id, step, by=by, reason=asked.reason)
         return self._describe(after)
 
     def _describe(self, agent: Agent) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+import msgspec
+
 from remit.kernel.ids import HumanId
 from remit.kernel.secret import Secret
 from remit.manifest.apply import Planners, perform, plan_manifest
@@ -25,7 +27,7 @@ class Apply(Asked, frozen=True, kw_only=True):
     """The files, and the values of the secrets that they name (never part of a document)."""
 
     sources: tuple[Source, ...]
-    values: dict[str, str] = {}
+    values: dict[str, str] = msgspec.field(default_factory=dict)
     dry_run: bool = False
     rotate_secrets: bool = False
 

@@ -9,7 +9,7 @@ from remit.kernel.ids import ROOT_TENANT, HumanId
 from remit.kernel.secret import Secret
 from remit.vault.secrets import Secrets
 from remit.vault.stored import StoredSecret, VersionState
-from remit.web.admin.action import Action, Asked
+from remit.web.admin.action import Action
 from remit.web.admin.asked import Named, Nothing
 
 
@@ -65,9 +65,7 @@ class SecretActions:
         await self._secrets.add_version(found.id, value, by=by)
         return self._describe(self._secrets.load_secret(found.id))
 
-    async def _change(
-        self, state: VersionState, by: HumanId, asked: OneVersion
-    ) -> dict[str, Any]:
+    async def _change(self, state: VersionState, by: HumanId, asked: OneVersion) -> dict[str, Any]:
         found = self._secrets.load_named(asked.name)
         await self._secrets.change_version(found.id, asked.version, state, by=by)
         return self._describe(self._secrets.load_secret(found.id))

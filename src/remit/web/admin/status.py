@@ -38,6 +38,6 @@ class StatusActions:
 
     async def _backup(self, by: HumanId, asked: Destination) -> dict[str, Any]:
         path = Path(asked.path)
-        if not path.is_absolute() or path.exists():
-            raise Malformed(f"{path}: give an absolute path that does not exist yet")
+        if not path.is_absolute():
+            raise Malformed(f"{path} is no absolute path")
         return dict(await self._back_up(path))

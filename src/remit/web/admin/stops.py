@@ -60,9 +60,7 @@ class StopActions:
         return self._describe(await self._stops.stop(target, by=by, reason=asked.reason))
 
     async def _lift(self, by: HumanId, asked: Lift) -> dict[str, Any]:
-        lifted = await self._stops.lift(
-            ROOT_TENANT, StopId(asked.stop), by=by, reason=asked.reason
-        )
+        lifted = await self._stops.lift(ROOT_TENANT, StopId(asked.stop), by=by, reason=asked.reason)
         return self._describe(lifted)
 
     async def _list(self, by: HumanId, asked: Which) -> list[dict[str, Any]]:
