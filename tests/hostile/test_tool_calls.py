@@ -228,8 +228,15 @@ def test_a_token_in_the_query_is_not_looked_at() -> None:
 def test_an_agent_that_is_not_active_calls_nothing(state: AgentState) -> None:
     async def test(w: World) -> None:
         w.directory.agents.put(ADA, agent(state))
-        await is_unauthorized(w, w.mcp_call("read_ticket"), "invalid_token")
-        assert w.journal.find("call.refused").code == "agent_inactive"
+        for incoming in (
+            w.mcp_call("read_ticket"),
+            w.mcp_request("tools/list"),
+            w.mcp_request("server/discover"),
+            w.incoming("GET", "/tools/orders/v1/orders/o-1"),
+        ):
+            await is_unauthorized(w, incoming, "invalid_token")
+            assert w.journal.find("call.refused").code == "agent_inactive"
+        assert (await w.call(w.incoming("GET", "/tools"))).status == 401
 
     run(test)
 
@@ -704,6 +711,14 @@ def test_an_escaped_credential_is_found_as_well() -> None:
     nested = json.dumps({"inner": '{"k":"' + escaped + '"}'}).encode()
     run(test_http, http=lambda request: FakeAnswer(body=b'{"k":"' + escaped.encode() + b'"}'))
     run(test_http, http=lambda request: FakeAnswer(body=nested))
+    thrice = json.dumps({"inner": json.dumps({"inner": '{"k":"' + escaped + '"}'})}).encode()
+    run(test_http, http=lambda request: FakeAnswer(body=thrice))
+
+    async def test_told(w: World) -> None:
+        told = await w.call(w.mcp_call("read_order", {"id": "o-1"}, server="orders"))
+        assert told.status == 502
+
+    run(test_told, http=lambda request: FakeAnswer(body=thrice))
 
 
 def test_an_error_with_the_credential_in_it_is_withheld() -> None:

@@ -1,10 +1,21 @@
 """Step 8, where the form of the answer decides; what is searched for is in tests/hostile."""
 
+import asyncio
+
 import pytest
 
+from remit.audit.journal import Receipt
+from remit.identity.tools import RiskTier
+from remit.kernel.ids import EventId
+from remit.proxy.asked import HTTPForm
+from remit.proxy.errors import CallCut
+from remit.proxy.outcome import Outcome
+from remit.proxy.under_way import UnderWay
+from remit.proxy.upstream import Answered
 from remit.testing.mcp_upstream import result_message, text_result
 from remit.testing.upstream import EVENT_STREAM, FakeAnswer, in_pieces
-from tests.proxy.world import World, body_of, collect, header_of, run
+from tests.proxy.test_intent import a_permit
+from tests.proxy.world import World, body_of, collect, credential, header_of, run, world
 
 ORDER = "/tools/orders/v1/orders/o-1"
 
@@ -95,3 +106,32 @@ def test_the_answer_of_a_stream_that_is_one_json_object_is_one_too() -> None:
         assert (await w.call(w.mcp_call("read_ticket"))).status == 200
 
     run(test, calling=lambda params: answer)
+
+
+class Come:
+    """An answer that has come whole already."""
+
+    status = 200
+    is_stream = False
+
+    def header(self, name: bytes) -> bytes | None:
+        return b"text/plain"
+
+    async def read(self, max_bytes: int) -> bytes:
+        return b"too late"
+
+
+def test_what_had_come_before_a_stop_is_not_released_after_it() -> None:
+    async def within() -> None:
+        async with world() as w:
+            permit, _ = a_permit(w, RiskTier.READ)
+            receipt = Receipt(EventId("evt_0"), w.journal.log, None, durable=False)
+            outcome = Outcome(w.journal, w.clock, permit.request, receipt)
+            under_way = UnderWay(lambda: None, 1.0)
+            under_way.cut()
+            answered = Answered(Come(), under_way, None)  # type: ignore[arg-type]
+            with pytest.raises(CallCut), outcome:
+                await w.proxy._releases.release(answered, HTTPForm(), credential(), outcome)
+            assert w.journal.tags() == ["call.cut"]
+
+    asyncio.run(within())

@@ -99,12 +99,13 @@ def test_a_call_that_cannot_be_cancelled_does_not_save_the_others():
         in_flight, cancelled = InFlight(), []
 
         def fail():
+            first.release()
             raise OSError("no")
 
-        in_flight.register((ADA,), fail)
+        first = in_flight.register((ADA,), fail)
         second = in_flight.register((ADA,), lambda: (cancelled.append(True), second.release()))
         with pytest.raises(ExceptionGroup) as raised:
-            await in_flight.cut((ADA,), within=0)
+            await in_flight.cut((ADA,))
         return cancelled, raised.value
 
     cancelled, error = asyncio.run(story())

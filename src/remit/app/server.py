@@ -97,9 +97,7 @@ class Server:
         self._parts = Running(
             settings, journal, control, book, proxy, around.door, metrics, checkpoint_key
         )
-        admin = make_admin_routes(
-            self._home, self._parts, around.counter, self._clock, self.describe
-        )
+        admin = make_admin_routes(self._home, self._parts, around, self.describe)
         await self._listen(settings, RouteTable(broker.table()), RouteTable(admin), proxy)
         self._begin(checkpointer.run())
         self._begin(around.counter.run(_REFUSALS_SECONDS))

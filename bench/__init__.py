@@ -1,0 +1,1 @@
+"""What a governed call costs, beside a direct one in the same run: `make bench`."""
