@@ -7,6 +7,7 @@ so that what is measured in front of it is not its own cost.
 import asyncio
 import json
 import sys
+from typing import cast
 
 import httptools
 import uvloop
@@ -76,8 +77,8 @@ class UpstreamProtocol(asyncio.Protocol):
         self._is_listing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        # uvloop's transports are no subclass of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)

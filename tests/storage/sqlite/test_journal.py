@@ -1,5 +1,5 @@
-"""The journal on SQLite, beside its contract (tests/contracts): what outlives a restart, and what is
-refused before it reaches the writer."""
+"""The journal on SQLite, beside its contract (tests/contracts): what outlives a restart, and what
+is refused before it reaches the writer."""
 
 import asyncio
 import sqlite3

@@ -44,7 +44,7 @@ def test_what_queues_while_the_disk_is_busy_is_committed_together(
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("limits", [Limits(units=10), Limits(bytes=19_000)], ids=["units", "bytes"])
+@pytest.mark.parametrize("limits", [Limits(units=10), Limits(bytes=18_000)], ids=["units", "bytes"])
 def test_the_queue_is_bounded(tmp_path: Path, blocker: sqlite3.Connection, limits: Limits) -> None:
     async def story() -> None:
         journal = open_journal(tmp_path, CLOCK, ENTROPY, limits)

@@ -6,6 +6,7 @@ manifest names the log's head and carries a checkpoint of exactly that head, so 
 can prove which history it has.
 """
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -47,13 +48,17 @@ def back_up(directory: Path, target: Path, key: Ed25519SigningKey, clock: Clock)
     if target.exists():
         raise Conflict(f"{target} exists already")
     aside = target.with_name(f".{target.name}.new")
+    shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(mode=0o700, parents=True)
-    copy = aside / FILE_NAME
-    copy.touch(mode=0o600)
-    _copy(directory / FILE_NAME, copy)
-    manifest = _describe(aside, key, clock)
-    replace_file(aside / MANIFEST_NAME, canonicalize(msgspec.to_builtins(manifest)), 0o600)
-    aside.rename(target)
+    try:
+        copy = aside / FILE_NAME
+        copy.touch(mode=0o600)
+        _copy(directory / FILE_NAME, copy)
+        manifest = _describe(aside, key, clock)
+        replace_file(aside / MANIFEST_NAME, canonicalize(msgspec.to_builtins(manifest)), 0o600)
+        aside.rename(target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
     sync_directory(target.parent)
     return manifest
 

@@ -8,7 +8,7 @@ from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
 
 from remit.kernel.errors import Conflict, NotFound, Unavailable
-from remit.storage.sqlite.migrate import load_migrations, verify_migrations
+from remit.storage.sqlite.migrate import SchemaUnknown, load_migrations, verify_migrations
 
 FILE_NAME = "remit.db"
 LOCK_NAME = "remit.lock"
@@ -111,7 +111,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
                 connection.execute(pragma)
             verify_application(connection, path)
             connection.execute("BEGIN")
-            verify_migrations(connection, load_migrations())
+            _verify_schema(connection, path)
             yield connection
         finally:
             connection.close()
@@ -122,6 +122,12 @@ def verify_application(connection: sqlite3.Connection, path: Path) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if application != APPLICATION_ID:
         raise NotOurDatabase(f"{path} is not a database of Remit")
+
+
+def _verify_schema(connection: sqlite3.Connection, path: Path) -> None:
+    migrations = load_migrations()
+    if verify_migrations(connection, migrations) != len(migrations):
+        raise SchemaUnknown(f"{path} has an older schema: start the server once, which updates it")
 
 
 @contextmanager

@@ -34,7 +34,13 @@ from remit.kernel.ids import ROOT_TENANT, LogId, TenantId, draw_id
 from remit.storage.sqlite.appender import Appender, LogPlace
 from remit.storage.sqlite.backup import read_manifest
 from remit.storage.sqlite.changes import apply_changes
-from remit.storage.sqlite.database import FILE_NAME, DirectoryLock, connect_writer, translated
+from remit.storage.sqlite.database import (
+    FILE_NAME,
+    DirectoryLock,
+    connect_writer,
+    translated,
+    verify_application,
+)
 from remit.storage.sqlite.files import digest_file, sync_directory, sync_file
 from remit.storage.sqlite.migrate import load_migrations, migrate
 from remit.storage.sqlite.reader import AuditReader
@@ -98,6 +104,7 @@ class Restore:
         (aside / FILE_NAME).chmod(0o600)
         if digest_file(aside / FILE_NAME) != manifest.database:
             raise LogDamaged(manifest.log, "the backup's database is not the manifest's")
+        _update(aside / FILE_NAME)
         known = (manifest.checkpoint.encode(),)
         verification = AuditReader(aside).verify(Trust(self._trust.keys, known), self._clock)
         head = verification.logs[-1].head
@@ -114,7 +121,6 @@ class Restore:
     def _begin(
         self, connection: sqlite3.Connection, before: Verification, backup: str, by: str
     ) -> Restored:
-        migrate(connection, load_migrations())
         at = to_millis(self._clock.now())
         installation = Installation(
             before.installation.instance, before.installation.incarnation + 1, at
@@ -171,6 +177,17 @@ class _StoppedClock:
 
     def monotonic(self) -> float:
         return self._clock.monotonic()
+
+
+def _update(path: Path) -> None:
+    """The schema of a backup, brought to today's."""
+    with translated(path):
+        connection = connect_writer(path)
+        try:
+            verify_application(connection, path)
+            migrate(connection, load_migrations())
+        finally:
+            connection.close()
 
 
 def _parts(lines: Sequence[Line]) -> Sequence[Sequence[Line]]:
