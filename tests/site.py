@@ -1,4 +1,4 @@
-"""A whole Remit in the test's own process: real state directory, real sockets, a tool server, a platform.
+"""A whole Remit in the test's own process: real state, real sockets, a tool server.
 
 The platform is an issuer with inline keys, so that tests can say anything in its name.
 """

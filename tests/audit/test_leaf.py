@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 import pytest
@@ -24,7 +25,7 @@ class Rich(Record, frozen=True, kw_only=True, tag="test.rich"):
     reason: str | None
     labels: tuple[str, ...]
     parts: Mapping[str, int]
-    zone: str = "z"
+    zone: Literal["z"] = "z"
 
 
 class OfNobody(Record, frozen=True, kw_only=True, tag="test.of_nobody"):

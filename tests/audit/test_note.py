@@ -89,6 +89,7 @@ GOOD = sign_note("text\n", OURS.name, KEY).decode()
         GOOD.replace("=\n", "\n"),
         GOOD + "— a+b AAAAAAAA\n",
         GOOD + "— x AAAA\n",
+        GOOD + "— x AAAAAAB=\n",
         "x" * 70_000 + GOOD,
         GOOD + "— x AAAAAAAA\n" * MAX_SIGNATURES,
     ],
@@ -113,6 +114,7 @@ def test_a_note_that_is_not_utf_8_is_refused() -> None:
         VKEY.replace("530d903a", "530D903A"),
         VKEY.replace("+Aek", "+Bek"),
         VKEY[:-4],
+        VKEY.replace("U2k", "U2l"),
         "a b+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
     ],
 )

@@ -243,6 +243,15 @@ def test_an_installation_that_is_not_the_logs_is_found() -> None:
     assert "no log" in damaged(Store([], Installation(INSTANCE, 0, None))).problem
 
 
+def test_logs_that_do_not_follow_each_other_are_found() -> None:
+    class Gapped(Store):
+        def segments(self) -> Sequence[Segment]:
+            return [replace(super().segments()[0], incarnation=2)]
+
+    store = a_store(10)
+    assert "follow" in damaged(Gapped(store.logs, store.installed)).problem
+
+
 def test_state_that_the_log_does_not_tell_of_is_found() -> None:
     store = a_store(10)
     store.held = replace(EMPTY, watermarks={("t", "x"): 1})

@@ -56,6 +56,7 @@ def make_admin_routes(
         *AuditActions(
             lambda count, agent, kind: reader.tail(count, EntryFilter(agent, kind)),
             reader.load_entry,
+            parts.journal.head,
         ).actions(),
         *StatusActions(describe, partial(_back_up, home, parts.checkpoint_key, clock)).actions(),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from remit.jose.ed25519 import KEY_BYTES, Ed25519PublicKey, Ed25519SigningKey
-from remit.jose.errors import InvalidKey, InvalidSignature
+from remit.jose.errors import InvalidSignature
 from remit.kernel.errors import Malformed
 
 MAX_NOTE = 64 << 10
@@ -50,10 +50,7 @@ def parse_vkey(text: str) -> VerifierKey:
     raw = _decode(material)
     if not is_key_name(name) or raw[:1] != _ED25519 or len(raw) != 1 + KEY_BYTES:
         raise NoteInvalid("not the verifier key of an Ed25519 key")
-    try:
-        key = VerifierKey(name, Ed25519PublicKey(raw[1:]))
-    except (InvalidKey, ValueError):
-        raise NoteInvalid("not an Ed25519 key") from None
+    key = VerifierKey(name, Ed25519PublicKey(raw[1:]))
     if key.key_id.hex() != key_id:
         raise NoteInvalid(f"the id of the verifier key of {name} does not match")
     return key

@@ -19,6 +19,7 @@ Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
+ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Call: TypeAlias = Callable[[IncomingCall], Awaitable[Released]]
 ErrorResponse: TypeAlias = Callable[[RemitError], Response]
 

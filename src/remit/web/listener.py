@@ -6,11 +6,11 @@ import ssl
 from pathlib import Path
 from typing import TypeAlias
 
-from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from remit.kernel.errors import Unavailable
+from remit.web.asgi import ASGIApp
 from remit.web.protocol import Bounds, bounded_by
 
 _KEEP_ALIVE_SECONDS = 75

@@ -1,6 +1,7 @@
 """Reading the log beside its writer and without one: found, filtered, proved."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from remit.audit.leaf import read_leaf
 from remit.audit.proof import verify_proof
 from remit.audit.tree import verify_consistency
 from remit.kernel.errors import NotFound
-from remit.kernel.ids import ROOT_TENANT, EventId
+from remit.kernel.ids import ROOT_TENANT, EventId, LogId
 from remit.storage.sqlite.checkpointer import Checkpointer
 from remit.storage.sqlite.reader import AuditReader, EntryFilter, NotCovered
 from tests.storage.scene import KEY, Else, fill, happened, journal_in, verify
@@ -45,10 +46,19 @@ def test_the_tail_is_newest_first_and_filtered_by_agent_type_and_time(tmp_path: 
     assert middle not in reader.tail(100, EntryFilter(until=middle.at))
 
 
-def test_filters_use_the_indexes(tmp_path: Path) -> None:
+def test_a_filter_is_a_value_and_no_sql(tmp_path: Path) -> None:
     asyncio.run(fill(tmp_path, 3))
     reader = AuditReader(tmp_path)
     assert reader.tail(5, EntryFilter(agent="nobody' OR 1=1 --")) == []
+
+
+def test_an_entry_of_another_log_is_no_place_to_read_from(tmp_path: Path) -> None:
+    asyncio.run(fill(tmp_path, 3))
+    reader = AuditReader(tmp_path)
+    stranger = replace(reader.tail(1)[0], log=LogId("log_x"))
+    for read in (lambda: reader.tail(5, before=stranger), lambda: reader.follow(stranger, 5)):
+        with pytest.raises(NotFound):
+            read()
 
 
 def test_an_event_is_found_by_its_id(tmp_path: Path) -> None:

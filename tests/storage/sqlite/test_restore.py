@@ -206,6 +206,20 @@ def test_a_backup_that_was_altered_is_not_restored(backup: Path, tmp_path: Path)
         assert not (tmp_path / "new" / ".restoring").exists()
 
 
+def test_checkpoints_held_elsewhere_are_compared_as_far_as_the_backup_goes(
+    state: Path, backup: Path, tmp_path: Path
+) -> None:
+    older = (state / "checkpoint").read_bytes()
+    newer = asyncio.run(fill(state, 30))
+    restoring = Restore(Trust([KEY.public], [older, newer]), suspend, CLOCK, ENTROPY)
+    restored = restoring.run(backup, tmp_path / "new", "alice@example.com")
+    assert restored.verification.logs[0].lost == 0
+    stranger = asyncio.run(fill(tmp_path / "other", 3))
+    restoring = Restore(Trust([KEY.public], [stranger]), suspend, CLOCK, ENTROPY)
+    with pytest.raises(LogDamaged, match="another log"):
+        restoring.run(backup, tmp_path / "newer", "alice@example.com")
+
+
 def test_a_backup_signed_by_a_stranger_is_not_restored(backup: Path, tmp_path: Path) -> None:
     with pytest.raises(LogDamaged):
         restore(backup, tmp_path / "new", Ed25519SigningKey.generate())

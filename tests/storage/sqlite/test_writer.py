@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from remit.audit.journal import AuditUnavailable, ClaimOnce, Receipt
+from remit.audit.journal import AuditUnavailable, ClaimOnce, CountUp, Receipt
+from remit.audit.tiles import NodeMissing
+from remit.kernel.errors import Malformed
 from remit.kernel.ids import ROOT_TENANT
 from remit.storage.sqlite.journal import SQLiteJournal, create_journal, open_journal
 from remit.storage.sqlite.writer import JournalState, Limits
@@ -173,6 +175,32 @@ def test_claims_are_forgotten_after_their_time_and_not_before(tmp_path: Path) ->
         ask = "SELECT count(until) FROM claim"
         row = await journal._ask(lambda connection, _: connection.execute(ask).fetchone())
         return int(row[0])
+
+    asyncio.run(story())
+
+
+def test_the_write_ahead_log_is_written_back_when_there_is_nothing_else_to_do(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with journal_in(tmp_path) as journal:
+            for _ in range(1100):
+                journal.append(happened("x" * 1500))
+            await journal.head()
+            await asyncio.sleep(0.2)
+            assert (tmp_path / "remit.db").stat().st_size > 1 << 20
+
+    asyncio.run(story())
+
+
+def test_what_cannot_be_stored_is_refused_and_the_journal_goes_on(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with journal_in(tmp_path) as journal:
+            with pytest.raises(Malformed):
+                await journal.commit(happened(), (CountUp(ROOT_TENANT, "rmt_a", 2**70),))
+            with pytest.raises(NodeMissing):
+                await journal.head_at(1_000_000)
+            assert (await journal.commit(happened())).index == 1
 
     asyncio.run(story())
 

@@ -88,7 +88,7 @@ class AssertionVerifier:
             leeway=_leeway(issuer),
             max_lifetime=timedelta(seconds=issuer.max_lifetime_seconds),
         )
-        bindings = self._directory.bindings_of(issuer)
+        bindings = self._directory.candidates(issuer, claims.get)
         binding = match_binding(claims, issuer, bindings, named)
         agent = self._load_agent(binding)
         claim = _single_use(claims, issuer, validity)

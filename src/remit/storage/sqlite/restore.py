@@ -19,10 +19,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from remit.audit.checkpoint import verifier_key, verify_checkpoint
 from remit.audit.effects import describe_lift
 from remit.audit.entries import Installation
 from remit.audit.journal import Document, PutDocument
 from remit.audit.log import Drafting
+from remit.audit.note import NoteInvalid, VerifierKey
 from remit.audit.records import LogRestored, RestoreSuspended
 from remit.audit.tree import CompactRange
 from remit.audit.verify import LogDamaged, Trust, Verification
@@ -32,7 +34,7 @@ from remit.kernel.entropy import Entropy
 from remit.kernel.errors import Conflict
 from remit.kernel.ids import ROOT_TENANT, LogId, TenantId, draw_id
 from remit.storage.sqlite.appender import Appender, LogPlace
-from remit.storage.sqlite.backup import read_manifest
+from remit.storage.sqlite.backup import Manifest, read_manifest
 from remit.storage.sqlite.changes import apply_changes
 from remit.storage.sqlite.database import (
     FILE_NAME,
@@ -68,7 +70,7 @@ class Restored:
 
 
 class Restore:
-    """Restores backups; `by` is the human who asks for it."""
+    """Restores backups that verify; `trust` may hold checkpoints newer than the backup."""
 
     def __init__(self, trust: Trust, suspend: Suspend, clock: Clock, entropy: Entropy) -> None:
         self._trust = trust
@@ -77,7 +79,7 @@ class Restore:
         self._entropy = entropy
 
     def run(self, backup: Path, directory: Path, by: str) -> Restored:
-        """Restore a backup into a directory without a database.
+        """Restore a backup into a directory without a database; `by` is the human who asks for it.
 
         Raises Malformed, LogDamaged or Conflict; the database appears when all is done.
         """
@@ -105,7 +107,7 @@ class Restore:
         if digest_file(aside / FILE_NAME) != manifest.database:
             raise LogDamaged(manifest.log, "the backup's database is not the manifest's")
         _update(aside / FILE_NAME)
-        known = (manifest.checkpoint.encode(),)
+        known = (manifest.checkpoint.encode(), *self._held_until(manifest))
         verification = AuditReader(aside).verify(Trust(self._trust.keys, known), self._clock)
         head = verification.logs[-1].head
         if (head.log, head.size, head.root.hex()) != (manifest.log, manifest.size, manifest.root):
@@ -117,6 +119,11 @@ class Restore:
             finally:
                 # Closing the last connection moves the write-ahead log into the file.
                 connection.close()
+
+    def _held_until(self, manifest: Manifest) -> Sequence[bytes]:
+        """The checkpoints held elsewhere, but for those of what the restore gives up."""
+        keys = [verifier_key(LogId(manifest.log), key) for key in self._trust.keys]
+        return [note for note in self._trust.held_elsewhere if not _is_beyond(note, keys, manifest)]
 
     def _begin(
         self, connection: sqlite3.Connection, before: Verification, backup: str, by: str
@@ -177,6 +184,14 @@ class _StoppedClock:
 
     def monotonic(self) -> float:
         return self._clock.monotonic()
+
+
+def _is_beyond(note: bytes, keys: Sequence[VerifierKey], manifest: Manifest) -> bool:
+    try:
+        return verify_checkpoint(note, keys).head.size > manifest.size
+    except NoteInvalid:
+        # Of an earlier log, or of none: verification says which.
+        return False
 
 
 def _update(path: Path) -> None:

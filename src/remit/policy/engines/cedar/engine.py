@@ -81,6 +81,8 @@ class CedarEngine:
         """Whether this token may be minted. Raises Denied."""
         tool_server = request.tool_server
         key = "" if tool_server is None else tool_server.id
+        if tool_server is not None:
+            self._check_tenant(tool_server.tenant)
         prepared = self._prepare(request.agent, (key, ""), self._sliced_mint(tool_server))
         context = prepared.slice.shape.write(
             request.remit, request.facts, {}, request.lifetime_seconds
@@ -115,7 +117,10 @@ class CedarEngine:
 
     def find_fault(self, tool_server: ToolServer, tool: Tool) -> tuple[PolicyFault, ...]:
         """Why the policies do not fit this tool."""
-        return self._sliced_call(tool_server, tool).faults
+        sliced = self._sliced_call(tool_server, tool)
+        if sliced.unusable:
+            return (PolicyFault("", 0, f"{tool_server.name}/{tool.name}", sliced.unusable),)
+        return sliced.faults
 
     def prepare_catalogue(self) -> tuple[PolicyFault, ...]:
         """Slice for tokens for the catalogue."""
@@ -129,10 +134,13 @@ class CedarEngine:
         return tuple(faults)
 
     def _for_call(self, agent: Agent, tool_server: ToolServer, tool: Tool) -> _Prepared:
-        if tool_server.tenant != self._tenant:
-            raise Denied("policy_error", f"{tool_server.id} is of another tenant")
+        self._check_tenant(tool_server.tenant)
         sliced = self._sliced_call(tool_server, tool)
         return self._prepare(agent, (tool_server.id, tool.name), sliced)
+
+    def _check_tenant(self, tenant: TenantId) -> None:
+        if tenant != self._tenant:
+            raise Denied("policy_error", f"these are the policies of {self._tenant}, not {tenant}")
 
     def _sliced_call(self, tool_server: ToolServer, tool: Tool) -> _Sliced:
         return self._sliced((tool_server.id, tool.name), tool, lambda: call_of(tool_server, tool))
@@ -157,8 +165,7 @@ class CedarEngine:
             return self._slices.keep(key, _Sliced(of, None, unusable=unusable.detail))
 
     def _prepare(self, agent: Agent, key: tuple[str, str], sliced: _Sliced) -> _Prepared:
-        if agent.tenant != self._tenant:
-            raise Denied("policy_error", f"{agent.id} is of another tenant")
+        self._check_tenant(agent.tenant)
         if sliced.slice is None:
             raise Denied("policy_error", sliced.unusable or f"unfit policy: {sliced.faults[0]}")
         kept = self._prepared.find((agent.id, *key))
