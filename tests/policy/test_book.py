@@ -15,12 +15,25 @@ from remit.policy.engines.cedar.compiler import CedarCompiler
 from remit.policy.shipped import load_shipped
 from remit.policy.stored import KIND
 from remit.testing.entropy import FakeEntropy
-from tests.policy.scene import PERMIT_ALL, TEN, make_call, make_server
+from tests.policy.scene import PERMIT_ALL, TEN, make_call, make_server, make_tool
 from tests.signals.fake_journal import FakeJournal
 
 BY = HumanId("hum_alice")
 FORBID = '@id("guard") forbid (principal, action, resource);'
 WRONG = "permit (principal, action, resource) when { context.gone };"
+
+
+class HeldJournal(FakeJournal):
+    """Holds each commit at its gate, and says when one has come there."""
+
+    def __init__(self):
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.reached = asyncio.Event()
+
+    async def commit(self, record, changes=()):
+        self.reached.set()
+        return await super().commit(record, changes)
 
 
 class Desk:
@@ -205,6 +218,27 @@ def test_a_state_that_does_not_compile_refuses_to_start(desk):
         desk.open()
 
 
+def test_a_tool_that_changed_under_a_policy_is_denied_and_stops_nothing_else(desk):
+    capped = "context.input has amount && context.input.amount < 5"
+    own = f'@id("cap") permit (principal, action, resource is Remit::Tool) when {{ {capped} }};'
+    desk.put("ops", own)
+    vague = make_tool(schema={"type": "object", "properties": {"amount": {}, "order": {}}})
+    desk.servers[:] = [make_server(vague), make_server(name="mail")]
+    for book in (desk.book, desk.open()):
+        with pytest.raises(Denied) as caught:
+            book.engine.decide_call(make_call(server=desk.servers[0]))
+        assert caught.value.code == "policy_error"
+        allowed = book.engine.decide_call(
+            make_call({"order": "o", "amount": 1}, server=desk.servers[1])
+        )
+        assert allowed.policies == ("cap",)
+    assert [warning.policy for warning in desk.open().warnings] == ["cap"]
+    # An urgent forbid comes in force all the same; a new fault does not.
+    desk.put("guard", FORBID)
+    with pytest.raises(PoliciesInvalid):
+        desk.put("more", own.replace("cap", "cap2"))
+
+
 def test_there_is_a_limit_to_documents(desk, monkeypatch):
     monkeypatch.setattr(module, "MAX_DOCUMENTS", 1)
     desk.put("ops", PERMIT_ALL)
@@ -215,11 +249,10 @@ def test_there_is_a_limit_to_documents(desk, monkeypatch):
 
 def test_a_caller_that_goes_away_leaves_memory_as_it_is_committed(desk):
     async def leave():
-        desk.journal.gate = asyncio.Event()
+        desk.journal = desk.book._journal = HeldJournal()
         task = asyncio.ensure_future(desk.book.put("ops", PERMIT_ALL, by=BY))
-        while not task.done() and not desk.book._changing.locked():
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.2)
+        # Until it has compiled, in its thread, and waits for the disk.
+        await asyncio.wait_for(desk.journal.reached.wait(), 10)
         task.cancel()
         await asyncio.sleep(0)
         desk.journal.gate.set()

@@ -86,7 +86,7 @@ def fields(kind: type[Record]) -> str:
 
 def commands() -> str:
     # Where pyproject.toml says that `remit` starts.
-    start = importlib.import_module("remit.cli").main
+    start = importlib.import_module("remit.cli.entry").main
     rows = [
         (code(f"remit {path} {arguments(command)}".rstrip()), summary(command), options(command))
         for path, command in sorted(walk(start, ""))
@@ -96,7 +96,12 @@ def commands() -> str:
 
 def walk(group: click.Command, above: str) -> Iterator[tuple[str, click.Command]]:
     """Every command of a group that does something itself, by its words."""
-    for name, command in getattr(group, "commands", {}).items():
+    if not isinstance(group, click.Group):
+        return
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from walk(command, f"{above}{name} ")
         else:

@@ -26,6 +26,7 @@ from tests.structure.source import Module, called_name, modules
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 # Paths that a standard derives from the issuer (RFC 8414 section 3.1).
 COMPUTED = {
+    "action.path": "/v1/{noun}/{verb}",
     "authorization_server_path(self._issuer)": "/.well-known/oauth-authorization-server",
 }
 EMPTY_CELL = re.compile(r"\|\s*\||`: +[;|]")

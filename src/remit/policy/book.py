@@ -1,7 +1,8 @@
 """The policies of one tenant: compiled before they are committed, in force by one assignment.
 
-A change that does not compile, for every tool that is known, changes nothing. At start, what was
-committed must compile too, or nothing is permitted. Changes are made one after the other.
+A change that does not compile, for every tool that is known, changes nothing. A tool may change
+under the policies: where they do not fit it any more its calls are denied, which is a warning at
+start and no obstacle to other changes. Changes are made one after the other.
 """
 
 import asyncio
@@ -18,10 +19,12 @@ from remit.kernel.errors import Conflict, NotFound, Unavailable
 from remit.kernel.ids import HumanId, PolicyId, TenantId, draw_id
 from remit.policy.engine import (
     Compiled,
+    PoliciesInvalid,
     PolicyCompiler,
     PolicyDocument,
     PolicyEngine,
     PolicyFault,
+    tolerate_nothing,
 )
 from remit.policy.records import PolicyPut, PolicyRemoved
 from remit.policy.stored import (
@@ -75,7 +78,7 @@ class PolicyBook:
         """Read and compile what was committed, after the tool servers. Raises PoliciesInvalid."""
         committed = (decode_policies(document) for document in state.load_documents(KIND))
         stored = {each.name: each for each in committed if each.tenant == self._tenant}
-        self._activate(stored, self._compile(stored))
+        self._activate(stored, self._compile(stored, lambda _: True))
 
     def __iter__(self) -> Iterator[StoredPolicies]:
         """The tenant's documents, removed ones too."""
@@ -90,8 +93,8 @@ class PolicyBook:
 
     async def try_out(self, name: str, text: str) -> Compiled:
         """What `put` would put in force, without doing so. Raises PoliciesInvalid."""
-        after = self._with(self._next(name, text))
-        return await asyncio.to_thread(self._compile, after)
+        changed = self._next(name, text)
+        return await asyncio.to_thread(self._compile_change, changed)
 
     async def put(self, name: str, text: str, *, by: HumanId) -> StoredPolicies:
         """Put a document in force, new or instead of its former text. Raises PoliciesInvalid."""
@@ -152,7 +155,7 @@ class PolicyBook:
     ) -> StoredPolicies:
         before = self.engine.bundle
         after = self._with(changed)
-        compiled = await asyncio.to_thread(self._compile, after)
+        compiled = await asyncio.to_thread(self._compile_change, changed)
 
         async def commit() -> StoredPolicies:
             change = encode_policies(changed)
@@ -166,9 +169,23 @@ class PolicyBook:
     def _with(self, changed: StoredPolicies) -> Mapping[str, StoredPolicies]:
         return {**self._stored, changed.name: changed}
 
-    def _compile(self, stored: Mapping[str, StoredPolicies]) -> Compiled:
+    def _compile_change(self, changed: StoredPolicies) -> Compiled:
+        after = self._with(changed)
+        try:
+            return self._compile(after, tolerate_nothing)
+        except PoliciesInvalid:
+            # What is at fault elsewhere already must not keep an urgent forbid from its force.
+            known = frozenset(self._compile(self._stored, lambda _: True).warnings)
+            return self._compile(
+                after, lambda fault: fault in known and fault.document != changed.name
+            )
+
+    def _compile(
+        self, stored: Mapping[str, StoredPolicies], tolerate: Callable[[PolicyFault], bool]
+    ) -> Compiled:
         own = [each.document for each in stored.values() if each.in_force]
-        return self._compiler.compile((*self._shipped, *own), tuple(self._tool_servers()))
+        documents = (*self._shipped, *own)
+        return self._compiler.compile(documents, tuple(self._tool_servers()), tolerate)
 
     def _activate(self, stored: Mapping[str, StoredPolicies], compiled: Compiled) -> None:
         self._stored = stored

@@ -4,7 +4,7 @@ An engine answers with evidence or raises Denied: no rule, an error, a request t
 are all Denied. Whatever it caches was compiled or proved; it never caches a decision.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,6 +83,11 @@ class PolicyEngine(Protocol):
         ...
 
 
+def tolerate_nothing(_: PolicyFault) -> bool:
+    """Every policy must fit every tool."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """An engine ready to decide, and what its documents' authors should know."""
@@ -95,7 +100,14 @@ class PolicyCompiler(Protocol):
     """Makes engines of documents; pure, so that it may run in a thread."""
 
     def compile(
-        self, documents: Sequence[PolicyDocument], tool_servers: Iterable[ToolServer]
+        self,
+        documents: Sequence[PolicyDocument],
+        tool_servers: Iterable[ToolServer],
+        tolerate: Callable[[PolicyFault], bool],
     ) -> Compiled:
-        """Raises PoliciesInvalid, with every fault that was found."""
+        """Raises PoliciesInvalid, with every fault that was found.
+
+        A policy that does not fit a tool is no more than a warning where `tolerate` says so: the
+        calls of that tool are denied.
+        """
         ...

@@ -45,7 +45,7 @@ def denied(engine, request):
     return caught.value.code, caught.value.policies
 
 
-# --- decisions --------------------------------------------------------------------------------------
+# --- decisions
 
 
 def test_no_policy_denies():
@@ -139,7 +139,7 @@ def test_agents_have_their_own_policies_and_no_one_elses():
     assert denied(engine, make_call(agent=make_agent("carol"))) == ("policy", ())
 
 
-# --- the traps of Cedar -----------------------------------------------------------------------------
+# --- the traps of Cedar
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_what_would_fail_later_is_refused_at_once(text, word):
     assert word in caught.value.faults[0].message
 
 
-# --- failures of the engine itself --------------------------------------------------------------------
+# --- failures of the engine itself
 
 
 class Panic(BaseException):
@@ -306,7 +306,7 @@ def test_only_a_consistent_allow_is_one(decision, reasons, errors, code):
     )
 
 
-# --- what is cached ----------------------------------------------------------------------------------
+# --- what is cached
 
 
 def test_a_change_of_the_agent_counts_at_once():
@@ -373,7 +373,7 @@ def test_nothing_of_another_tenant_is_decided_on():
             engine.decide_mint(mint)
 
 
-# --- what could be permitted --------------------------------------------------------------------------
+# --- what could be permitted
 
 
 def could(engine, *, constraints=(), server=None, agent=None, **facts):

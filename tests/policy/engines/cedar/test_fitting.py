@@ -32,8 +32,10 @@ def faults(condition, target=TARGET, effect="forbid"):
         "context.input has to.fast && context.input.to.fast",
         'context.input has tags && context.input.tags.contains("a")',
         'context.input has tags && context.input.tags.containsAll(["a"])',
-        "context.input has tags && !context.input.tags.isEmpty()"
-        ' && ["a"].containsAll(context.input.tags)',
+        (
+            "context.input has tags && !context.input.tags.isEmpty()"
+            ' && ["a"].containsAll(context.input.tags)'
+        ),
         'context.input has rate && context.input.rate.lessThan(decimal("1.5"))',
         'principal.purposes.contains("x") && context.f.hour < 8',
         "[context.input.order].containsAll([context.input.order])",

@@ -3,8 +3,8 @@
 import pytest
 
 from remit.identity.tools import RiskTier
-from remit.policy.engines.cedar.documents import read_documents
 from remit.policy.engine import PolicyDocument
+from remit.policy.engines.cedar.documents import read_documents
 from remit.policy.engines.cedar.target import call_of, mint_for
 from remit.policy.refusals import SchemaUnusable
 from tests.policy.scene import make_server, make_tool

@@ -1,11 +1,17 @@
 """The compiler of Cedar documents: read, sliced for every known tool, and only then an engine."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from remit.identity.tools import ToolServer
 from remit.kernel.canonical import digest
 from remit.kernel.ids import TenantId
-from remit.policy.engine import Compiled, PoliciesInvalid, PolicyDocument, PolicyFault
+from remit.policy.engine import (
+    Compiled,
+    PoliciesInvalid,
+    PolicyDocument,
+    PolicyFault,
+    tolerate_nothing,
+)
 from remit.policy.engines.cedar.documents import CedarPolicy, read_documents
 from remit.policy.engines.cedar.engine import CedarEngine
 from remit.policy.engines.cedar.target import call_of, mint_for
@@ -19,7 +25,10 @@ class CedarCompiler:
         self._tenant = tenant
 
     def compile(
-        self, documents: Sequence[PolicyDocument], tool_servers: Iterable[ToolServer]
+        self,
+        documents: Sequence[PolicyDocument],
+        tool_servers: Iterable[ToolServer],
+        tolerate: Callable[[PolicyFault], bool] = tolerate_nothing,
     ) -> Compiled:
         """An engine with its slices made. Raises PoliciesInvalid, with every fault found."""
         policies = read_documents(documents)
@@ -29,9 +38,10 @@ class CedarCompiler:
         for server in servers:
             if not server.retired:
                 faults.extend(engine.prepare(server))
-        if faults:
-            raise PoliciesInvalid(tuple(dict.fromkeys(faults)))
-        return Compiled(engine, tuple(_warnings(policies, servers)))
+        found = tuple(dict.fromkeys(faults))
+        if not all(map(tolerate, found)):
+            raise PoliciesInvalid(found)
+        return Compiled(engine, (*found, *_warnings(policies, servers)))
 
 
 def digest_of(documents: Sequence[PolicyDocument]) -> str:
