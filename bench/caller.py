@@ -64,6 +64,10 @@ class Caller:
         answer = await ask(self._port, self._post("/token", b"", (("content-type", _FORM),)))
         self._keep_nonce(answer)
 
+    def adopt_nonce(self, nonce: str) -> None:
+        """Make proofs with this nonce from now on."""
+        self._nonce = nonce
+
     async def fetch_bound(self) -> str:
         return await self._fetch(self.token_request())
 

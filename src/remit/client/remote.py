@@ -38,7 +38,11 @@ class ServerAddress:
 
 
 class RemoteFailure(Refused):
-    """The tool server, or Remit in its place, answered with a JSON-RPC error."""
+    """The tool server, or Remit in its place, answered with a JSON-RPC error: `said` to a model."""
+
+    def __init__(self, status: int, code: str, said: str) -> None:
+        super().__init__(status, code, said)
+        self.detail = said or f"the tool server answered with error {code}"
 
 
 class RemoteServer:

@@ -36,6 +36,8 @@ def reads(condition):
         ('decimal("1.0").lessThan(context.input.d)', [("input", "d")]),
         ('!(context.input.a like "x*")', [("input", "a")]),
         ("-context.input.n == 1", [("input", "n")]),
+        ('principal.system like "x*"', []),
+        ('(if true then context.input.a else "") like "x*"', [("input", "a")]),
     ],
 )
 def test_reads_are_found_wherever_they_stand(condition, paths):

@@ -117,9 +117,6 @@ def _parts(node: Json, found: _Found) -> Iterable[Json]:
 def _literals_of(value: Json) -> Iterator[Literal]:
     if isinstance(value, str | int) and not isinstance(value, bool):
         yield value
-    elif isinstance(value, list):
-        for each in value:
-            yield from _literals_of(each)
 
 
 def _fixed_parts(pattern: list[Json]) -> Iterator[str]:

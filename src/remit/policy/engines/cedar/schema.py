@@ -1,6 +1,7 @@
 """Cedar's schema of one target, in Cedar's JSON: the entities of Remit, one action, its context."""
 
 from collections.abc import Mapping
+from typing import assert_never
 
 import msgspec
 
@@ -104,3 +105,5 @@ def _argument(kind: ArgumentType) -> Mapping[str, Json]:
             )
         case Opaque():
             raise ValueError("an opaque part has no type")
+        case unreachable:
+            assert_never(unreachable)

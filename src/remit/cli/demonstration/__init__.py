@@ -1,0 +1,1 @@
+"""A whole site on the loopback, for `remit demo` and `remit dev`: real parts, nothing played."""

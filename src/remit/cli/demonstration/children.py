@@ -1,0 +1,96 @@
+"""Child processes of the demonstration: each ended by its own id, whatever happens."""
+
+import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import sleep
+from types import TracebackType
+from typing import Self
+
+from remit.kernel.clock import SystemClock
+
+_STARTS_IN = 30.0
+_ENDS_IN = 10.0
+_POLL = 0.02
+
+
+class ChildFailed(Exception):
+    """A part of the demonstration did not start, or ended when it should not."""
+
+
+class Children:
+    """Starts programs, each with a log file of its own in `logs`."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process in reversed(self._running):
+            end(process)
+
+    def start(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        directory: Path | None = None,
+    ) -> None:
+        """Start a server in a process group of its own, so that it ends with all that it started."""
+        with (self._logs / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                arguments,
+                env={**os.environ, **environment},
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._running.append(process)
+
+    def wait_until_ready(self, url: str) -> None:
+        """Wait until something answers at a URL, with any status below 500."""
+        clock = SystemClock()
+        give_up_at = clock.monotonic() + _STARTS_IN
+        while clock.monotonic() < give_up_at:
+            if any(process.poll() is not None for process in self._running):
+                break
+            if _answers(url):
+                return
+            sleep(_POLL)
+        raise ChildFailed(f"nothing is ready at {url}; see the logs in {self._logs}")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and what it started, politely first."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, how)
+        try:
+            process.wait(_ENDS_IN)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1):
+            return True
+    except urllib.error.HTTPError as answer:
+        return answer.code < 500
+    except OSError:
+        return False

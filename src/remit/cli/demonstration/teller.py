@@ -1,0 +1,51 @@
+"""Tells the story: a line a step, with the time, who did what, and whether it went as it must."""
+
+import os
+import sys
+
+import click
+
+from remit.kernel.clock import Clock
+
+_COLOURS = {"ada": "cyan", "remit": "blue", "alice": "yellow", "thief": "magenta", "log": "white"}
+
+
+class Teller:
+    """Prints lines, and remembers what did not go as it must."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began = clock.monotonic()
+        self._coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self.failures: list[str] = []
+
+    def title(self, said: str) -> None:
+        """A new part of the story."""
+        click.echo()
+        self._say(click.style(said, bold=True))
+
+    def tell(self, who: str, said: str) -> None:
+        """Something happened that is not itself a promise."""
+        self._say(f"{self._time()}  {self._name(who)}  {said}")
+
+    def expect(self, who: str, said: str, held: bool, seen: object = "") -> None:
+        """Something that must be so: told as seen, and remembered where it is not so."""
+        mark = click.style("ok", fg="green") if held else click.style("NOT SO", fg="red", bold=True)
+        shown = f": {_short(seen)}" if seen else ""
+        self._say(f"{self._time()}  {self._name(who)}  {said}{shown}  {mark}")
+        if not held:
+            self.failures.append(f"{said}: {seen}")
+
+    def _name(self, who: str) -> str:
+        return click.style(f"{who:<6}", fg=_COLOURS.get(who))
+
+    def _time(self) -> str:
+        return click.style(f"{self._clock.monotonic() - self._began:6.2f}s", dim=True)
+
+    def _say(self, line: str) -> None:
+        click.echo(line, color=self._coloured)
+
+
+def _short(seen: object) -> str:
+    text = " ".join(str(seen).split())
+    return text if len(text) <= 90 else text[:87] + "..."
