@@ -7,6 +7,7 @@ the server handed out; the signatures are the client's own code (remit.client).
 import json
 from urllib.parse import urlencode
 
+from bench.load import Answer, ask
 from remit.client.proofs import ProofMaker
 from remit.jose.encoding import encode_base64url
 from remit.jose.jws import sign_jwt
@@ -14,8 +15,6 @@ from remit.jose.keys import SigningKey
 from remit.kernel.clock import SystemClock
 from remit.kernel.entropy import SystemEntropy
 from remit.kernel.secret import Secret
-
-from bench.load import Answer, ask
 
 ISSUER = "https://platform.example"
 SERVER_NAME = "notes"

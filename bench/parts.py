@@ -8,10 +8,11 @@ their sum with the whole call to see how much.
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from remit import __version__
+from bench.caller import Caller as Agent
+from bench.site import Site
 from remit.app.control import Control, load_control
 from remit.app.keys import open_token_keys
 from remit.app.policies import make_book
@@ -45,9 +46,6 @@ from remit.settings import load_settings
 from remit.storage.sqlite.journal import SQLiteJournal, open_journal
 from remit.tokens.verification import AccessTokenVerifier
 
-from bench.caller import Caller as Agent
-from bench.site import Site
-
 _WAITERS = 32
 
 
@@ -78,9 +76,7 @@ class Parts:
         self._clock, self._entropy = SystemClock(), SystemEntropy()
         self._settings = load_settings(site.home)
         self._journal: SQLiteJournal = open_journal(site.home, self._clock, self._entropy)
-        self._control: Control = load_control(
-            site.home, self._journal, self._clock, self._entropy
-        )
+        self._control: Control = load_control(site.home, self._journal, self._clock, self._entropy)
         self._book: PolicyBook = make_book(self._control, self._journal, self._entropy)
         self._book.load(self._journal)
         self._nonces = Nonces.of_process(self._entropy, self._clock)
@@ -161,9 +157,7 @@ class Parts:
             lambda: self._journal.commit(record),
             _WAITERS,
         )
-        yield _time(
-            "open the credential", rounds, lambda: self._control.secrets.obtain(permit)
-        )
+        yield _time("open the credential", rounds, lambda: self._control.secrets.obtain(permit))
         door = Door()
         destination, target = destination_of(server.upstream)
         message = OutboundRequest(b"POST", target, (), body)

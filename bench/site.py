@@ -24,8 +24,10 @@ HUMAN = "alice"
 AGENT = "ada"
 SUBJECT = "workload:ada"
 PURPOSE = "notes"
-# As many policies as apply to one call, the shipped ones included.
-POLICIES = 50
+# How many policies apply to a call of the write tool, and of the read tool, the shipped ones and
+# the one for bearer tokens included. A decision looks only at those that apply.
+POLICIES_FOR_WRITES = 50
+POLICIES_FOR_READS = 10
 _SHIPPED_FOR_CALLS = 2
 _BEARER = 1
 _STARTS_IN = 30.0
@@ -110,7 +112,7 @@ class Site:
     def _set_limits(self) -> None:
         # One agent makes all the calls of the bench.
         with (self.home / "remit.toml").open("a") as settings:
-            settings.write("\n[limits]\ncalls_per_agent = 256\n\n[log]\nlevel = \"warning\"\n")
+            settings.write('\n[limits]\ncalls_per_agent = 256\n\n[log]\nlevel = "warning"\n')
 
     def _documents(self, secret: Path) -> str:
         documents: list[dict[str, object]] = [
@@ -126,25 +128,27 @@ class Site:
 
 
 def policies() -> str:
-    """Policies that all apply to every call of the bench, and none of which forbids it."""
+    """Policies that apply to the calls of the bench, and none of which forbids one."""
     allow = (
         '@id("bench.mint.bearer") permit (principal is Remit::Agent, '
         'action == Remit::Action::"mint", resource) unless { context.f.bound };\n'
         '@id("bench.call.bearer") permit (principal is Remit::Agent, '
         'action in Remit::Action::"call", resource is Remit::Tool) unless { context.f.bound };\n'
     )
-    scope = (
-        '(principal is Remit::Agent, action in Remit::Action::"call", resource is Remit::Tool)'
-    )
     conditions = (
         "context.f.depth > {n}",
         'context.input.title == "forbidden title {n}"',
         'principal.environment == "place-{n}" && resource.risk == "write"',
     )
-    written = [
-        f'@id("bench.forbid-{n}") forbid {scope} when {{ {conditions[n % 3].format(n=n)} }};'
-        for n in range(1, POLICIES - _SHIPPED_FOR_CALLS - _BEARER + 1)
-    ]
+    apply_already = _SHIPPED_FOR_CALLS + _BEARER
+    written = []
+    for n in range(POLICIES_FOR_WRITES - apply_already):
+        group = "call" if n < POLICIES_FOR_READS - apply_already else "write"
+        scope = f'principal is Remit::Agent, action in Remit::Action::"{group}", resource'
+        condition = conditions[n % len(conditions)].format(n=n + 1)
+        written.append(
+            f'@id("bench.forbid-{n}") forbid ({scope} is Remit::Tool) when {{ {condition} }};'
+        )
     return allow + "\n".join(written)
 
 

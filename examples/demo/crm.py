@@ -1,4 +1,4 @@
-"""A small customer API: a real HTTP API with paths, a query and JSON bodies. It knows nothing of Remit.
+"""A small customer API: a real HTTP API that knows nothing of Remit.
 
 It wants an API key in `X-Api-Key`; whoever has that key may read and change every customer.
 """

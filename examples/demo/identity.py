@@ -17,8 +17,8 @@ def main() -> None:
         "resource": os.environ["REMIT_ISSUER"],
     }
     url = os.environ["PLATFORM"] + "/token"
-    request = urllib.request.Request(url, urllib.parse.urlencode(form).encode())  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+    request = urllib.request.Request(url, urllib.parse.urlencode(form).encode())
+    with urllib.request.urlopen(request, timeout=10) as response:
         print(json.load(response)["access_token"])
 
 

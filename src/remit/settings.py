@@ -138,8 +138,8 @@ def _check_transport(path: Path, server: ServerSettings) -> None:
         raise SettingsError(f"{path}: server.tls_certificate and server.tls_key go together")
     if server.tls_certificate is None and server.listen.host not in LOOPBACK_HOSTS:
         raise SettingsError(
-            f"{path}: server.listen.host is {server.listen.host!r}: without TLS Remit listens on the "
-            "loopback only; set server.tls_certificate and server.tls_key"
+            f"{path}: server.listen.host is {server.listen.host!r}: without TLS Remit listens on "
+            "the loopback only; set server.tls_certificate and server.tls_key"
         )
     if server.operations.host not in LOOPBACK_HOSTS:
         raise SettingsError(f"{path}: server.operations.host must be on the loopback")

@@ -1,9 +1,10 @@
 """The form parser: one meaning, or a refusal."""
 
+from urllib.parse import urlencode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from urllib.parse import urlencode
 
 from remit.broker.form import MAX_BYTES, MEDIA_TYPE, parse_form
 from remit.kernel.oauth import InvalidRequest

@@ -30,6 +30,7 @@ OPENED_IN: Places = {
     "client/": "runs beside the agent, and shows its own assertions and tokens to their issuer",
     "identity/proof/nonces.py": "draws DPoP nonces from the secret of the process",
     "web/broker.py": "answers with the access token that was issued",
+    "cli/demonstration/thief.py": "presents a stolen token of the demonstration, to be refused",
     "proxy/injection.py": "puts the credential into the call's headers",
 }
 # Whatever goes wrong here is answered, recorded or survived, as the reason says.

@@ -102,9 +102,7 @@ def test_a_plain_request_is_answered() -> None:
         (b"GET /echo HTTP/1.1\r\nhost: x\r\n\r\n", b"405"),
     ],
 )
-def test_an_ambiguous_or_oversized_request_reaches_no_handler(
-    attack: bytes, status: bytes
-) -> None:
+def test_an_ambiguous_or_oversized_request_reaches_no_handler(attack: bytes, status: bytes) -> None:
     answer, seen = send(attack)
     assert answer.split(b" ", 2)[1] == status
     assert seen == []

@@ -1,4 +1,4 @@
-"""What is asked, under which remit: the resource by exact audience, and the remit that covers it."""
+"""What is asked, under which remit: the resource by exact audience, the remit that covers it."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ CATALOGUE_PATH = "/tools"
 
 @dataclass(frozen=True, slots=True)
 class Audiences:
-    """The resources of this installation: `{public_url}/tools/{name}`, and the catalogue of them."""
+    """The resources of this site: `{public_url}/tools/{name}`, and the catalogue of them."""
 
     public_url: str
     directory: Directory
@@ -62,7 +62,7 @@ class AccessRequests:
         authenticated: AuthenticatedAgent,
         confirmation: Confirmation | Unbound,
     ) -> MintRequest:
-        """The token that is asked for. Raises InvalidTarget, naming nothing that is not the agent's.
+        """The token that is asked for. Raises InvalidTarget, naming only what is the agent's.
 
         It never outlives its remit, and not by much the platform's word (`tokens/lifetime.py`).
         """

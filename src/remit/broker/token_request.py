@@ -33,7 +33,7 @@ class TokenRequest:
 
 
 def parse_token_request(form: Mapping[str, str]) -> TokenRequest:
-    """The request that a form makes; unknown parameters are ignored, as RFC 6749 section 3.2 asks."""
+    """The request that a form makes; unknown parameters are ignored (RFC 6749 section 3.2)."""
     grant_type = form.get("grant_type")
     if grant_type is None:
         raise InvalidRequest("grant_type is missing")

@@ -23,7 +23,7 @@ from remit.cli.exits import Exit, leave
 def dev() -> None:
     """Leave the demonstration's site running, and print commands to try on it.
 
-    For trying things out only: its issuer, its keys and its state are new each time, and gone after.
+    For trying things out only: its issuer, keys and state are new each time, and gone after.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="remit-dev-") as name, Children(Path(name)) as kids:

@@ -25,7 +25,7 @@ _LIMITS = Limits(first_byte_in=330.0, idle_in=330.0, total_in=None, max_body_byt
 
 
 class Refused(RemitError):
-    """Remit refused the request; `code` is its error code, `event` what to ask an operator about."""
+    """Remit refused the request; `code` is its error code."""
 
     status = 403
     error = "access_denied"
@@ -77,14 +77,19 @@ class Exchanges:
         return answer
 
     async def send(
-        self, method: str, url: str, headers: tuple[Header, ...], body: bytes, token: Secret[str]
+        self,
+        method: str,
+        url: str,
+        headers: tuple[Header, ...],
+        body: bytes,
+        access_token: Secret[str],
     ) -> OutboundResponse:
         """A resource's response, whatever its status; sent once more only for its nonce."""
-        response = await self._send(method, url, headers, body, token)
+        response = await self._send(method, url, headers, body, access_token)
         challenges = [value for name, value in response.headers if name == b"www-authenticate"]
         if response.status == 401 and any(_WRONG_NONCE in said for said in challenges):
             await response.aclose()
-            return await self._send(method, url, headers, body, token)
+            return await self._send(method, url, headers, body, access_token)
         return response
 
     async def _send(
@@ -93,14 +98,14 @@ class Exchanges:
         url: str,
         headers: tuple[Header, ...],
         body: bytes,
-        token: Secret[str] | None,
+        access_token: Secret[str] | None,
     ) -> OutboundResponse:
         # RFC 9449 section 9: nonces of the resource server are not those of the token endpoint.
-        realm = "issuer" if token is None else "resource"
-        proof = self._proofs.make(method, url, self._nonces.get(realm), token)
+        realm = "issuer" if access_token is None else "resource"
+        proof = self._proofs.make(method, url, self._nonces.get(realm), access_token)
         sent: tuple[Header, ...] = (*headers, (b"dpop", proof.encode()))
-        if token is not None:
-            sent = (*sent, (b"authorization", b"DPoP " + token.open().encode()))
+        if access_token is not None:
+            sent = (*sent, (b"authorization", b"DPoP " + access_token.open().encode()))
         destination, target = self.site.locate(url)
         request = OutboundRequest(method.encode(), target, sent, body)
         response = await self._door.send(destination, request, _LIMITS, partition="agent")

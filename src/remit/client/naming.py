@@ -1,4 +1,4 @@
-"""Names for all tools of all servers in one list: as they are where that is clear, else prefixed."""
+"""Names for all tools of all servers in one list: their own where that is clear, else prefixed."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

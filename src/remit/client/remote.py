@@ -130,7 +130,7 @@ class RemoteServer:
     async def _answered(
         self, headers: tuple[tuple[bytes, bytes], ...], body: bytes
     ) -> AsyncIterator[OutboundResponse]:
-        """The response to a request; sent again only where its token was refused before anything."""
+        """The response to a request; sent again only where its token was refused at the door."""
         resource = self.address.resource
         token = await self._tokens.obtain(resource)
         response = await self._exchanges.send("POST", resource, headers, body, token)

@@ -80,7 +80,7 @@ class Tokens:
         return HeldToken(Secret(token), asked_at + max(life - _EARLY_SECONDS, life / 2))
 
     async def _discover(self) -> str:
-        """The token endpoint of the configured issuer (RFC 8414), which must say that it is that."""
+        """The token endpoint of the configured issuer (RFC 8414), which must name itself."""
         if self._endpoint is None:
             site = self._exchanges.site
             fetched = await fetch_json(

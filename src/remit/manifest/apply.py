@@ -1,4 +1,4 @@
-"""Applying: all documents are read and planned before any step is taken, in the order of dependence.
+"""Applying: all documents are read and planned before any step, in the order of dependence.
 
 Each step is one governed verb with its own record; a step that fails ends the apply, and what was
 done before it stays done: applying again goes on from there.

@@ -78,7 +78,8 @@ class PolicyBook:
         """Read and compile what was committed, after the tool servers. Raises PoliciesInvalid."""
         committed = (decode_policies(document) for document in state.load_documents(KIND))
         stored = {each.name: each for each in committed if each.tenant == self._tenant}
-        self._activate(stored, self._compile(stored, lambda _: True))
+        known = tuple(self._tool_servers())
+        self._activate(stored, self._compile(stored, known, lambda _: True))
 
     def __iter__(self) -> Iterator[StoredPolicies]:
         """The tenant's documents, removed ones too."""
@@ -94,7 +95,7 @@ class PolicyBook:
     async def try_out(self, name: str, text: str) -> Compiled:
         """What `put` would put in force, without doing so. Raises PoliciesInvalid."""
         changed = self._next(name, text)
-        return await asyncio.to_thread(self._compile_change, changed)
+        return await self._compile_change(changed)
 
     async def put(self, name: str, text: str, *, by: HumanId) -> StoredPolicies:
         """Put a document in force, new or instead of its former text. Raises PoliciesInvalid."""
@@ -155,7 +156,7 @@ class PolicyBook:
     ) -> StoredPolicies:
         before = self.engine.bundle
         after = self._with(changed)
-        compiled = await asyncio.to_thread(self._compile_change, changed)
+        compiled = await self._compile_change(changed)
 
         async def commit() -> StoredPolicies:
             change = encode_policies(changed)
@@ -169,23 +170,32 @@ class PolicyBook:
     def _with(self, changed: StoredPolicies) -> Mapping[str, StoredPolicies]:
         return {**self._stored, changed.name: changed}
 
-    def _compile_change(self, changed: StoredPolicies) -> Compiled:
-        after = self._with(changed)
-        try:
-            return self._compile(after, tolerate_nothing)
-        except PoliciesInvalid:
-            # What is at fault elsewhere already must not keep an urgent forbid from its force.
-            known = frozenset(self._compile(self._stored, lambda _: True).warnings)
-            return self._compile(
-                after, lambda fault: fault in known and fault.document != changed.name
-            )
+    async def _compile_change(self, changed: StoredPolicies) -> Compiled:
+        # In a thread, on values that are read here: the tool servers may change meanwhile.
+        before, after, known = self._stored, self._with(changed), tuple(self._tool_servers())
+
+        def compile_both() -> Compiled:
+            try:
+                return self._compile(after, known, tolerate_nothing)
+            except PoliciesInvalid:
+                # A fault that is elsewhere already must not keep an urgent forbid from its force.
+                faults = frozenset(self._compile(before, known, lambda _: True).warnings)
+                return self._compile(
+                    after,
+                    known,
+                    lambda fault: fault in faults and fault.document != changed.name,
+                )
+
+        return await asyncio.to_thread(compile_both)
 
     def _compile(
-        self, stored: Mapping[str, StoredPolicies], tolerate: Callable[[PolicyFault], bool]
+        self,
+        stored: Mapping[str, StoredPolicies],
+        tool_servers: Sequence[ToolServer],
+        tolerate: Callable[[PolicyFault], bool],
     ) -> Compiled:
         own = [each.document for each in stored.values() if each.in_force]
-        documents = (*self._shipped, *own)
-        return self._compiler.compile(documents, tuple(self._tool_servers()), tolerate)
+        return self._compiler.compile((*self._shipped, *own), tool_servers, tolerate)
 
     def _activate(self, stored: Mapping[str, StoredPolicies], compiled: Compiled) -> None:
         self._stored = stored

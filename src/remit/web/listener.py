@@ -14,7 +14,6 @@ from remit.web.asgi import ASGIApp
 from remit.web.protocol import Bounds, bounded_by
 
 _KEEP_ALIVE_SECONDS = 75
-_POLL_SECONDS = 0.02
 
 Address: TypeAlias = tuple[str, int] | Path
 
@@ -90,7 +89,7 @@ class Listener:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_seconds
         while self._state.tasks and loop.time() < deadline:
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.wait(list(self._state.tasks), timeout=deadline - loop.time())
         for task in list(self._state.tasks):
             task.cancel()
         if self._state.tasks:

@@ -104,7 +104,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refuse(HTTPStatus.BAD_REQUEST)
 
     def _is_ambiguous(self) -> bool:
-        """RFC 9112 sections 3.2 and 6.3: doubled or contradicting fields are refused, not chosen."""
+        """RFC 9112 sections 3.2, 6.3: doubled or contradicting fields are refused, not chosen."""
         names = [name for name, _ in self.headers]
         doubled = any(name in _ONCE and names.count(name) > 1 for name in set(names))
         framings = b"content-length" in names and b"transfer-encoding" in names

@@ -1,4 +1,4 @@
-"""TLS with certificates reloaded in place: new handshakes see the new certificate, nothing restarts."""
+"""TLS with certificates reloaded in place: new handshakes see the new one, nothing restarts."""
 
 import asyncio
 import ssl

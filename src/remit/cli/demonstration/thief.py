@@ -71,15 +71,15 @@ async def steal_and_try(site: DemoSite) -> Theft:
         await door.close()
 
 
-async def _use(exchanges: Exchanges, url: str, token: Secret[str]) -> int:
+async def _use(exchanges: Exchanges, url: str, stolen: Secret[str]) -> int:
     body = canonicalize(_DISCOVER)
-    async with await exchanges.send("POST", url, _HEADERS, body, token) as response:
+    async with await exchanges.send("POST", url, _HEADERS, body, stolen) as response:
         return response.status
 
 
-async def _bear(remote: Site, door: Door, url: str, token: Secret[str]) -> int:
+async def _bear(remote: Site, door: Door, url: str, stolen: Secret[str]) -> int:
     destination, target = remote.locate(url)
-    bearer = (b"authorization", b"Bearer " + token.open().encode())
+    bearer = (b"authorization", b"Bearer " + stolen.open().encode())
     request = OutboundRequest(b"POST", target, (*_HEADERS, bearer), canonicalize(_DISCOVER))
     async with await door.send(destination, request, Limits(), partition="thief") as response:
         return response.status
