@@ -1,5 +1,6 @@
 """The form parser: one meaning, or a refusal."""
 
+import contextlib
 from urllib.parse import urlencode
 
 import pytest
@@ -81,7 +82,5 @@ def test_what_a_client_encodes_is_what_is_read(parameters: dict[str, str]) -> No
 
 @given(st.binary(max_size=200))
 def test_noise_is_parsed_or_refused_and_nothing_else(noise: bytes) -> None:
-    try:
-        parse_form(FORM, noise)
-    except InvalidRequest as refusal:
-        assert refusal.description == InvalidRequest.description
+    with contextlib.suppress(InvalidRequest):
+        assert all(parse_form(FORM, noise).values())

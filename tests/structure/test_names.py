@@ -10,7 +10,7 @@ EMPTY = frozenset(
 )
 # A parameter of these names says nothing about what it is.
 BARE = EMPTY | {"token", "user"}
-# Names that others have given: asyncio's and click's calls, the level of a log line, JSON-RPC's error member.
+# Names that others have given: asyncio's and click's calls, a log line's level, JSON-RPC's member.
 GIVEN = frozenset({"data_received", "get_extra_info", "get_command", "info", "data"})
 
 

@@ -1,4 +1,4 @@
-"""A key ring keeps old terms readable, seals under the newest, and opens under its own root only."""
+"""A key ring keeps old terms readable, seals under the newest, opens under its own root only."""
 
 import pytest
 

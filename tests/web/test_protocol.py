@@ -1,4 +1,4 @@
-"""Raw bytes at a listener: what is too much, too slow or ambiguous is refused before any handler."""
+"""Raw bytes at a listener: too much, too slow or ambiguous is refused before any handler."""
 
 import asyncio
 import contextlib
@@ -111,7 +111,7 @@ def test_an_ambiguous_or_oversized_request_reaches_no_handler(attack: bytes, sta
 
 def test_an_endless_header_is_cut_off() -> None:
     async def talk(port: int) -> bytes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST /echo HTTP/1.1\r\nx: ")
         sent = 0
         try:

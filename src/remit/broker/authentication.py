@@ -23,7 +23,7 @@ class Authentication:
         self._assertions = assertions
 
     def confirm(self, unverified_proofs: tuple[str, ...]) -> Confirmation | Unbound:
-        """The key that the caller holds, or that it showed none. A bad proof is never as good as none.
+        """The key that the caller holds, or that it showed none; a bad proof is not none.
 
         The proof's single use is claimed later, in the transaction that mints.
         """
@@ -32,7 +32,7 @@ class Authentication:
         return self._proofs.verify(unverified_proofs, self._target).confirm(self._tenant)
 
     async def authenticate(self, request: TokenRequest) -> AuthenticatedAgent:
-        """The agent that the assertion speaks for; raises InvalidGrant whatever is wrong with it."""
+        """The agent that the assertion speaks for; or InvalidGrant, whatever is wrong."""
         named = None if request.client is None else BindingId(request.client)
         return await self._assertions.verify(
             self._tenant, request.grant.unverified_assertion, named

@@ -21,7 +21,7 @@ from remit.tokens.claims import AccessTokenClaims
 
 @dataclass(frozen=True, slots=True)
 class TokenResponse:
-    """RFC 6749 section 5.1, and the remit that the token stands under. `expires_in` is in seconds."""
+    """RFC 6749 section 5.1, and the remit that the token is under. `expires_in` is in seconds."""
 
     access_token: Secret[str] = field(repr=False)
     token_type: str
