@@ -5,11 +5,14 @@ secret in one of three alignments, without the characters that its neighbours sh
 """
 
 import base64
+import html
 import json
 from urllib.parse import quote
 
 # Shorter secrets would be found in innocent replies; `Secrets` refuses them.
 SHORTEST_SECRET = 8
+# What percent-encoders leave as it is: nothing, what JavaScript's does, and a path's slash.
+_KEPT_IN_URLS = ("", "!'()*", "/")
 
 
 def needles_of(value: bytes) -> tuple[bytes, ...]:
@@ -17,11 +20,15 @@ def needles_of(value: bytes) -> tuple[bytes, ...]:
     forms = {value, value.hex().encode(), value.hex().upper().encode()}
     for shift in range(3):
         forms.update(_base64_forms(value, shift))
-    escaped = quote(value, safe="").encode()
-    forms.update({escaped, _lower_escapes(escaped)})
+    for kept in _KEPT_IN_URLS:
+        escaped = quote(value, safe=kept).encode()
+        forms.update({escaped, _lower_escapes(escaped), escaped.replace(b"%20", b"+")})
     if (text := _as_text(value)) is not None:
         forms.add(json.dumps(text)[1:-1].encode())
         forms.add(json.dumps(text)[1:-1].replace("/", "\\/").encode())
+        marked = html.escape(text)
+        forms.update({marked.encode(), marked.replace("&#x27;", "&#39;").encode()})
+        forms.add(html.escape(text, quote=False).encode())
     return tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
 

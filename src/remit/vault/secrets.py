@@ -6,10 +6,12 @@ Nothing here hands a value to a person or an agent: `obtain` opens a secret for 
 
 from collections.abc import Iterator
 
-from remit.audit.journal import ControlState, Journal, PutDocument, Receipt
+from remit.audit.journal import ControlState, Journal, PutDocument
 from remit.audit.records import Record
+from remit.identity.naming import verify_name
 from remit.identity.tools import Injection, ToolServer
 from remit.kernel.clock import Clock
+from remit.kernel.completion import carry_through
 from remit.kernel.entropy import Entropy
 from remit.kernel.errors import Conflict, Malformed, NotFound, Unavailable
 from remit.kernel.ids import HumanId, SecretId, TenantId, draw_id
@@ -87,7 +89,7 @@ class Secrets:
 
     async def create(self, name: str, value: Secret[bytes], *, by: HumanId) -> StoredSecret:
         """A new secret with its first version, owned by who made it."""
-        if name in self._by_name:
+        if verify_name(name) in self._by_name:
             raise Conflict(f"there is a secret {name!r} already; add a version to it")
         secret = draw_id(SecretId, self._entropy)
         empty = StoredSecret(self.tenant, secret, name, by, versions=(), revision=0)
@@ -163,13 +165,17 @@ class Secrets:
         envelope = close(self._ring, secret, number, value, self._entropy)
         return SecretVersion(number, VersionState.ENABLED, self._clock.now(), envelope)
 
-    async def _commit(self, stored: StoredSecret, record: Record) -> Receipt:
+    async def _commit(self, stored: StoredSecret, record: Record) -> None:
         change = PutDocument(
             stored.tenant, KIND, stored.id, stored.name, encode_secret(stored), stored.revision
         )
-        receipt = await self._journal.commit(record, (change,))
-        self._keep(decode_secret(change.body, stored.revision + 1))
-        return receipt
+
+        async def commit() -> None:
+            await self._journal.commit(record, (change,))
+            self._keep(decode_secret(change.body, stored.revision + 1))
+
+        # Who asked may have gone; a version that is destroyed on the disk is so in memory too.
+        await carry_through(commit())
 
     def _keep(self, stored: StoredSecret) -> None:
         self._by_id[stored.id] = stored
@@ -182,6 +188,6 @@ def _check_value(value: Secret[bytes]) -> None:
     content = value.open()
     if not SHORTEST_SECRET <= len(content) <= LONGEST_SECRET:
         raise Malformed(f"a secret has {SHORTEST_SECRET} to {LONGEST_SECRET} bytes")
-    # It will stand in a header: RFC 9110 section 5.5 allows visible ASCII, space and tab.
+    # It will stand in a header: of what RFC 9110 section 5.5 allows, what survives every parser.
     if any(byte < 0x20 or byte > 0x7E for byte in content) or content != content.strip():
         raise Malformed("a secret for a header is visible ASCII, without spaces at its ends")

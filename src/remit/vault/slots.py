@@ -4,10 +4,11 @@ The embedded default is one `file` slot: 32 random bytes in a file of mode 0600 
 Other kinds (KMS, PKCS#11, passphrase, shares) join it as further slots without touching any data.
 """
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from stat import S_IMODE
+from stat import S_IMODE, S_ISREG
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -40,23 +41,43 @@ class KeySlot:
 
 
 def create_key_file(path: Path, entropy: Entropy) -> Secret[bytes]:
-    """Write a new 32-byte key, readable by its owner alone; refuses to replace one."""
+    """Write a new 32-byte key, readable by its owner alone, and durably: what is sealed under it
+
+    is committed next, and would be lost with it. Raises SlotUnusable rather than replace a key.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = entropy.draw(KEY_BYTES)
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_bytes(key)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as problem:
+        raise SlotUnusable(f"{path}: {problem.strerror}") from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    for directory in (path.parent, path.parent.parent):
+        _sync_directory(directory)
     return Secret(key)
 
 
 def read_key_file(path: Path) -> Secret[bytes]:
     """The key of a file slot; raises SlotUnusable if it is missing, short, or open to others."""
     try:
-        mode = S_IMODE(path.stat().st_mode)
-        content = path.read_bytes()
+        # What is checked is what is read; a pipe in its place is refused instead of waited for.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as problem:
         raise SlotUnusable(f"{path}: {problem.strerror}") from None
-    if mode & 0o077:
-        raise SlotUnusable(f"{path} has mode {mode:o}; it must be 600")
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not S_ISREG(found.st_mode):
+            raise SlotUnusable(f"{path} is no file")
+        mode = S_IMODE(found.st_mode)
+        if mode & 0o077:
+            raise SlotUnusable(f"{path} has mode {mode:o}; it must be 600")
+        if found.st_uid not in (0, os.geteuid()):
+            raise SlotUnusable(f"{path} belongs to uid {found.st_uid}, who could have put it there")
+        content = file.read(KEY_BYTES + 1)
     if len(content) != KEY_BYTES:
         raise SlotUnusable(f"{path} does not hold {KEY_BYTES} bytes")
     return Secret(content)
@@ -84,3 +105,11 @@ def decode_slot(body: bytes) -> KeySlot:
 
 def _place(slot: str, instance: InstanceId) -> Place:
     return Place(instance, ROOT_TENANT, KIND, slot, "wrapped_root", version=1, generation=0)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

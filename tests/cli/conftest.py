@@ -1,0 +1,18 @@
+"""One live server for all tests of commands; each test hires agents of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.live import Live, Worker, live_server
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with live_server(tmp_path_factory.mktemp("live") / "home") as running:
+        yield running
+
+
+@pytest.fixture
+def worker(live: Live) -> Worker:
+    return live.hire()
