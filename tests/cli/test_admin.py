@@ -29,13 +29,21 @@ def answering(home: Path, answer: bytes) -> Iterator[list[bytes]]:
         def serve() -> None:
             peer, _ = end.accept()
             with peer:
-                asked.append(peer.recv(1 << 16))
+                asked.append(read_request(peer))
                 peer.sendall(answer)
 
         thread = threading.Thread(target=serve)
         thread.start()
         yield asked
         thread.join()
+
+
+def read_request(peer: socket.socket) -> bytes:
+    """One request, whole: whoever answers before has the asker's pipe broken."""
+    received = b""
+    while not received.endswith(b"}"):
+        received += peer.recv(1 << 16)
+    return received
 
 
 def http(status: int, content: object) -> bytes:

@@ -6,8 +6,7 @@ from tests.cli.live import SERVER, WORKER, Live, Worker, run
 
 BOB = "apiVersion: remit/v1\nkind: Human\nmetadata: {{name: {name}}}\n"
 SECRET = (
-    "apiVersion: remit/v1\nkind: Secret\nmetadata: {{name: {name}}}\n"
-    "spec: {{from: {{{source}}}}}\n"
+    "apiVersion: remit/v1\nkind: Secret\nmetadata: {{name: {name}}}\nspec: {{from: {{{source}}}}}\n"
 )
 
 

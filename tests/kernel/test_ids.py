@@ -25,13 +25,13 @@ class Counting:
 def test_an_id_shows_its_kind_and_is_safe_in_urls_and_file_names(
     kind: Callable[[str], Any], prefix: str
 ) -> None:
-    assert re.fullmatch(rf"{prefix}[a-z2-7]{{26}}", draw_id(kind, SystemEntropy()))
+    assert re.fullmatch(rf"{prefix}[0-9a-f]{{32}}", draw_id(kind, SystemEntropy()))
 
 
 def test_an_id_is_made_of_128_bits_of_the_given_entropy() -> None:
     entropy = Counting()
-    assert draw_id(AgentId, entropy) == "agt_aaaaaaaaaaaaaaaaaaaaaaaaae"
-    assert draw_id(AgentId, entropy) == "agt_aaaaaaaaaaaaaaaaaaaaaaaaai"
+    assert draw_id(AgentId, entropy) == "agt_" + "0" * 31 + "1"
+    assert draw_id(AgentId, entropy) == "agt_" + "0" * 31 + "2"
     assert entropy.drawn == [16, 16]
 
 

@@ -1,8 +1,9 @@
 """A secret is found however an upstream encodes it, wherever in a longer text it stands."""
 
 import base64
+import html
 import json
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,18 @@ def test_raw_and_hex_and_percent_forms_are_found(value: bytes) -> None:
 @given(st.text(st.characters(codec="ascii"), min_size=8, max_size=40))
 def test_json_text_is_found(value: str) -> None:
     assert found(value.encode(), json.dumps({"echo": value}).encode())
+
+
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=8, max_size=40))
+def test_forms_urls_and_markup_are_found(value: str) -> None:
+    secret = value.encode()
+    assert found(secret, urlencode({"echo": value}).encode())
+    # What JavaScript's encodeURIComponent and Python's own default leave as they are.
+    assert found(secret, quote(value, safe="!'()*").encode())
+    assert found(secret, quote(value).encode())
+    for quoted in (True, False):
+        assert found(secret, html.escape(value, quote=quoted).encode())
+    assert found(secret, html.escape(value).replace("&#x27;", "&#39;").encode())
 
 
 def test_needles_are_few_and_longest_first() -> None:

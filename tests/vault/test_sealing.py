@@ -57,3 +57,10 @@ def test_an_altered_record_is_refused(data: st.DataObject) -> None:
 def test_bytes_that_are_no_record_are_refused(noise: bytes) -> None:
     with pytest.raises(Unsealable):
         unseal(KEY, PLACE, noise)
+
+
+def test_another_algorithm_is_refused_by_name() -> None:
+    record = bytearray(seal(KEY, 7, PLACE, Secret(b"value"), ENTROPY))
+    record[4] = 9
+    with pytest.raises(Unsealable, match="algorithm 9"):
+        unseal(KEY, PLACE, bytes(record))

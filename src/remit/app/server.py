@@ -114,7 +114,9 @@ class Server:
         bounds = Bounds(
             limits.header_bytes, _HEADER_COUNT, limits.request_seconds, limits.connections
         )
-        public = PublicApp(proxy.tool_proxy.call, RouteApp(broker, self._log))
+        refused = partial(around.counter.count, "public")
+        app = RouteApp(broker, self._log, refused=refused)
+        public = PublicApp(proxy.tool_proxy.call, app, self._log)
         operations = RouteApp(
             RouteTable(OperationsRoutes(self._running.metrics, self.problems).table()), self._log
         )

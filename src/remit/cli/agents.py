@@ -46,8 +46,11 @@ def _lifecycle(verb: str, said: str) -> None:
 
 _lifecycle("activate", "Let a proposed agent act.")
 _lifecycle("suspend", "Suspend an agent: its tokens die at once, its calls are cut.")
-_lifecycle("reinstate", "Let a suspended or quarantined agent act again, with new tokens.")
-_lifecycle("quarantine", "Suspend an agent because something is wrong with it.")
+_lifecycle("reinstate", "Let a suspended agent act again, with new tokens.")
+_lifecycle(
+    "quarantine",
+    "Keep an agent still, because something is wrong: suspend it before it is reinstated.",
+)
 _lifecycle("retire", "End an agent for good; its name is never used again.")
 
 

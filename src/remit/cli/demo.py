@@ -39,7 +39,6 @@ def demo(keep: bool) -> None:
         if not keep:
             shutil.rmtree(work, ignore_errors=True)
     if keep:
-        click.echo(f"\nkept: {work}")
-    if teller.failures:
-        leave(Exit.FAILED, "\nNOT SO:\n" + "\n".join(teller.failures))
-    click.echo("\nAll of it happened.")
+        click.echo(f"kept: {work}")
+    if not teller.end():
+        raise SystemExit(Exit.FAILED)

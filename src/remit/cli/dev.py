@@ -29,10 +29,13 @@ def dev() -> None:
         with tempfile.TemporaryDirectory(prefix="remit-dev-") as name, Children(Path(name)) as kids:
             places = Places(find_source(), Path(name), choose_ports())
             _show(start_site(places, kids))
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
-            click.echo("\nending")
+            # Whichever signal it is, its handler raises, and the children are ended on the way out.
+            while True:
+                signal.pause()
     except ChildFailed as problem:
         leave(Exit.FAILED, str(problem))
+    except KeyboardInterrupt:
+        click.echo("\nended")
 
 
 def _show(site: DemoSite) -> None:

@@ -1,6 +1,7 @@
 """`remit init` and `remit serve`: a server on one machine."""
 
 import asyncio
+import gc
 import os
 from pathlib import Path
 
@@ -61,6 +62,8 @@ def serve(directory: Path) -> None:
     try:
         settings = load_settings(directory)
         log = configure(settings.log.level, json=settings.log.format == "json")
+        # What was loaded at start lives as long as the process: it is not looked through again.
+        gc.set_threshold(20_000, 20, 50)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run_server(directory, SystemClock(), SystemEntropy(), log))
     except RemitError as problem:

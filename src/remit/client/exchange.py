@@ -69,7 +69,7 @@ class Exchanges:
         body = urlencode(form).encode()
         response = await self._send("POST", url, headers, body, None)
         answer = _parse_object(await response.read(_MAX_ERROR_BYTES))
-        if answer.get("error") == "use_dpop_nonce":
+        if response.status != 200 and answer.get("error") == "use_dpop_nonce":
             response = await self._send("POST", url, headers, body, None)
             answer = _parse_object(await response.read(_MAX_ERROR_BYTES))
         if response.status != 200:
@@ -117,7 +117,12 @@ class Exchanges:
 
 async def read_refusal(response: OutboundResponse) -> Refused:
     """What a refusal says, in any of the shapes that Remit answers with."""
-    return _refusal(response.status, _parse_object(await response.read(_MAX_ERROR_BYTES)))
+    return parse_refusal(response.status, await response.read(_MAX_ERROR_BYTES))
+
+
+def parse_refusal(status: int, body: bytes) -> Refused:
+    """What the body of a refusal says."""
+    return _refusal(status, _parse_object(body))
 
 
 def _refusal(status: int, answer: Mapping[str, Json]) -> Refused:

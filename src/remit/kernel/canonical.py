@@ -6,7 +6,7 @@ differ in case only, numbers that canonical JSON would alter, lone surrogates, b
 bytes. Both raise Malformed and nothing else, and its detail quotes no content.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from itertools import accumulate
 from json import JSONDecodeError, JSONDecoder, JSONEncoder
@@ -128,9 +128,10 @@ def _refuse_excess(raw: bytes, max_depth: int, max_members: int) -> None:
 
 def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     # Some readers (Go's encoding/json) match names without case: `{"a":1,"A":2}` reads two ways.
-    if len({name.casefold() for name, _ in pairs}) != len(pairs):
+    members = dict(pairs)
+    if len({*map(str.casefold, members)}) != len(pairs):
         raise Malformed("a JSON object with names that are equal, or equal but for case")
-    return dict(pairs)
+    return members
 
 
 def _constant(_: str) -> NoReturn:
@@ -145,10 +146,14 @@ _DECODER = JSONDecoder(
 )
 _UNICODE = JSONEncoder(ensure_ascii=False, check_circular=False)
 _SORTED = msgspec.json.Encoder(order="sorted")
+_TEXT: set[type] = {str}
+_ALWAYS_PLAIN: set[type] = {str, bool, type(None)}
 
 
-def _are_plain(values: Iterable[Json], depth: int) -> bool:
+def _are_plain(values: Collection[Json], depth: int) -> bool:
     # Exact types: a subclass may write itself in its own way, and is left to `_write`.
+    if {*map(type, values)} <= _ALWAYS_PLAIN:
+        return True
     for value in values:
         kind = type(value)
         if kind is str or kind is bool or value is None:
@@ -169,8 +174,8 @@ def _are_plain(values: Iterable[Json], depth: int) -> bool:
     return True
 
 
-def _are_ascii(names: Iterable[object]) -> bool:
-    return all(type(name) is str and name.isascii() for name in names)
+def _are_ascii(names: Mapping[str, Json]) -> bool:
+    return {*map(type, names)} <= _TEXT and "".join(names).isascii()
 
 
 def _write(value: Json, depth: int) -> str:

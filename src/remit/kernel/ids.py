@@ -3,7 +3,6 @@
 A name is for people; an id never changes, and is never given twice.
 """
 
-from base64 import b32encode
 from collections.abc import Callable, Mapping
 from typing import Any, NewType, TypeVar
 
@@ -54,5 +53,4 @@ Id = TypeVar("Id", bound=str)
 
 def draw_id(kind: Callable[[str], Id], entropy: Entropy) -> Id:
     """A new id of a kind, say `draw_id(AgentId, entropy)`."""
-    chance = b32encode(entropy.draw(16)).decode().rstrip("=").lower()
-    return kind(PREFIXES[kind] + chance)
+    return kind(PREFIXES[kind] + entropy.draw(16).hex())

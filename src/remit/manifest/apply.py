@@ -26,7 +26,7 @@ from remit.manifest.kinds.remits import RemitPlans
 from remit.manifest.kinds.secrets import SecretPlans
 from remit.manifest.kinds.tool_servers import ToolServers
 from remit.manifest.plan import References, Step
-from remit.manifest.read import Declared
+from remit.manifest.read import Declared, verify_distinct
 
 # What others refer to comes first.
 _ORDER = ("Human", "TrustIssuer", "Secret", "ToolServer", "Agent", "Policy", "Remit")
@@ -48,7 +48,7 @@ class Planners:
 async def plan_manifest(declared: Sequence[Declared], planners: Planners) -> Sequence[Step]:
     """The steps that would bring the server to what is declared; raises ManifestError."""
     references = References(declared)
-    ordered = sorted(declared, key=lambda each: _ORDER.index(each.kind))
+    ordered = sorted(verify_distinct(declared), key=lambda each: _ORDER.index(each.kind))
     return [await _plan(each, planners, references) for each in ordered]
 
 

@@ -27,7 +27,12 @@ def http_tool(declared: Declared, at: int, spec: ToolSpec) -> Tool:
                 "name": spec.name,
                 "description": request.description,
                 "inputSchema": schema,
-                "x-remit-request": {"method": request.method, "path": request.path},
+                # All that the request is made of, so that the digest pins where a value goes.
+                "x-remit-request": {
+                    "method": request.method,
+                    "path": request.path,
+                    "parameters": {each.name: each.place for each in request.parameters},
+                },
             }
         )
         input_schema = canonicalize(schema).decode()

@@ -46,13 +46,21 @@ def read_manifest(text: str, source: str) -> Sequence[Declared]:
     return declared
 
 
+def verify_distinct(declared: Sequence[Declared]) -> Sequence[Declared]:
+    """The same documents, of several files, if none is declared twice; else ManifestError."""
+    faults = tuple(_doubled(declared))
+    if faults:
+        raise ManifestError("\n".join(faults))
+    return declared
+
+
 def _doubled(declared: Sequence[Declared]) -> Iterator[str]:
     seen: dict[tuple[str, str], Declared] = {}
     for each in declared:
         first = seen.setdefault((each.kind, each.document.name), each)
         if first is not each:
-            line = first.located.line_of(("metadata", "name"))
-            yield each.fault(("metadata", "name"), f"is declared on line {line} already").detail
+            place = f"{first.located.source}:{first.located.line_of(('metadata', 'name'))}"
+            yield each.fault(("metadata", "name"), f"is declared already, at {place}").detail
 
 
 def _explain(located: Located, problem: str) -> str:

@@ -1,20 +1,26 @@
 """YAML with line numbers, and with nothing clever in it.
 
-Documents are plain data: anchors, aliases, tags and doubled keys are refused, so that what a
-reviewer reads is what is applied. Every value keeps the line that it stands on.
+Documents are plain data: anchors, aliases, tags, directives, merge keys and doubled keys are
+refused, and so is a number that two readers could take for different ones: what a reviewer reads
+is what is applied. Every value keeps the line that it stands on.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
+    DocumentStartEvent,
+    Event,
     MappingEndEvent,
     MappingStartEvent,
     NodeEvent,
+    ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
 )
@@ -25,7 +31,10 @@ from remit.kernel.errors import Malformed
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 32
 _TAG = "tag:yaml.org,2002:"
+_SHOWN = 40
 _WORDS = {"true": True, "false": False}
+# Neither octal as YAML 1.1 reads a leading zero, nor underscores: one spelling, one number.
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | int | float | bool | None"
 Path: TypeAlias = tuple[str | int, ...]
@@ -77,17 +86,28 @@ def read_yaml(text: str, source: str) -> list[Located]:
 def _refuse_cleverness(reader: YAML, text: str, source: str) -> None:
     depth = 0
     for event in reader.parse(text):
-        line = event.start_mark.line + 1
-        if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-            raise ManifestError(f"{source}:{line}: anchors and aliases are not taken here")
-        if isinstance(event, MappingStartEvent | SequenceStartEvent) and event.tag:
-            raise ManifestError(f"{source}:{line}: tags are not taken here")
+        clever = _clever(event)
         if isinstance(event, MappingStartEvent | SequenceStartEvent):
             depth += 1
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            raise ManifestError(f"{source}:{line}: nested deeper than {MAX_DEPTH}")
+            clever = f"nested deeper than {MAX_DEPTH}"
+        if clever:
+            raise ManifestError(f"{source}:{event.start_mark.line + 1}: {clever}")
+
+
+def _clever(event: Event) -> str:
+    """What is wrong with an event of the parser's, if it is more than plain data."""
+    match event:
+        case AliasEvent() | NodeEvent(anchor=str()):
+            return "anchors and aliases are not taken here"
+        case ScalarEvent(tag=str()) | MappingStartEvent(tag=str()) | SequenceStartEvent(tag=str()):
+            return "tags are not taken here"
+        case DocumentStartEvent() if event.version or event.tags:
+            return "directives are not taken here"
+        case _:
+            return ""
 
 
 def _is_empty(node: Node) -> bool:
@@ -114,7 +134,7 @@ def _members(
     seen: set[str] = set()
     for key, value in node.value:
         line = key.start_mark.line + 1
-        if not isinstance(key, ScalarNode):
+        if not isinstance(key, ScalarNode) or key.tag == _TAG + "merge":
             raise ManifestError(f"{source}:{line}: a key must be plain text")
         if key.value in seen:
             raise ManifestError(f"{source}:{line}: {key.value!r} stands here twice")
@@ -125,21 +145,30 @@ def _members(
 
 def _scalar(node: Node, source: str) -> Plain:
     text: str = node.value
-    kind = str(node.tag).removeprefix(_TAG)
     line = node.start_mark.line + 1
     try:
-        match kind:
-            case "str" | "timestamp":
-                return text
-            case "int":
-                return int(text)
-            case "float":
-                return float(text)
-            case "bool":
-                return _WORDS[text]
-            case "null":
-                return None
-            case _:
-                raise ManifestError(f"{source}:{line}: tags are not taken here")
+        return _read_scalar(str(node.tag).removeprefix(_TAG), text)
+    except UnicodeEncodeError:
+        raise ManifestError(f"{source}:{line}: text that UTF-8 cannot carry") from None
     except (ValueError, KeyError):
-        raise ManifestError(f"{source}:{line}: write {text!r} in quotes if text is meant") from None
+        shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+        raise ManifestError(
+            f"{source}:{line}: write {shown!r} in quotes if text is meant"
+        ) from None
+
+
+def _read_scalar(kind: str, text: str) -> Plain:
+    match kind:
+        case "str" | "timestamp":
+            text.encode()  # a lone surrogate, from an escape, is no text
+            return text
+        case "int" if _INTEGER.fullmatch(text):
+            return int(text)
+        case "float" if "_" not in text and isfinite(float(text)):
+            return float(text)
+        case "bool":
+            return _WORDS[text]
+        case "null":
+            return None
+        case _:
+            raise ValueError(kind)

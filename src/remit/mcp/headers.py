@@ -23,6 +23,7 @@ PARAM_PREFIX = b"mcp-param-"
 JSON_TYPE = b"application/json"
 EVENT_STREAM = b"text/event-stream"
 
+_USUAL = JSON_TYPE + b", " + EVENT_STREAM
 _MAX_PARAMS = 64
 _ONCE = frozenset({VERSION, METHOD, NAME, b"content-type", b"accept"})
 _VALUE = re.compile(rb"[\t -~]*")
@@ -83,6 +84,8 @@ def _text(value: bytes, name: str) -> str:
 def _check_media_types(content_type: bytes | None, accept: bytes | None) -> None:
     if content_type is None or not _CONTENT_TYPE.fullmatch(content_type.lower().strip(b" \t")):
         raise MediaTypeRefused("a Content-Type other than application/json in UTF-8")
+    if accept == _USUAL:
+        return
     wanted: set[bytes] = set()
     for item in (accept or b"").split(b","):
         kind, *parameters = (part.strip(b" \t").lower() for part in item.split(b";"))

@@ -77,7 +77,7 @@ def parse_request(body: Json, headers: MCPHeaders) -> MCPMessage:
 
     `body` comes from `kernel.canonical.parse_strict`.
     """
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise InvalidRequest("the body is not one JSON-RPC object")
     request_id = _read_id(body["id"]) if "id" in body else None
     try:
@@ -95,7 +95,7 @@ def _parse(
     name, params = body.get("method"), body.get("params", {})
     if not isinstance(name, str):
         raise InvalidRequest("no method")
-    if not isinstance(params, Mapping):
+    if not isinstance(params, dict):
         raise InvalidRequest("params that are no object")
     if request_id is None:
         return _parse_notification(name, params, headers)
@@ -137,7 +137,7 @@ def _parse_notification(
         verify_mirrored(headers.method, name, "Mcp-Method")
     method = era.load_method(name, Kind.NOTIFICATION)
     meta = params.get("_meta", {})
-    if not isinstance(meta, Mapping):
+    if not isinstance(meta, dict):
         raise InvalidParams("_meta that is no object")
     if meta.get(PROTOCOL_VERSION, headers.version) != headers.version:
         raise HeaderMismatch("a notification of another version", named="MCP-Protocol-Version")
@@ -154,16 +154,16 @@ def _read_id(value: Json) -> RequestId:
 
 
 def _read_meta(meta: Json) -> RequestMeta:
-    if not isinstance(meta, Mapping):
+    if not isinstance(meta, dict):
         raise InvalidParams("no _meta", named="_meta is required")
     version, capabilities = meta.get(PROTOCOL_VERSION), meta.get(CLIENT_CAPABILITIES)
     client, level, progress = meta.get(CLIENT_INFO), meta.get(LOG_LEVEL), meta.get("progressToken")
-    if not isinstance(version, str) or not isinstance(capabilities, Mapping):
+    if not isinstance(version, str) or not isinstance(capabilities, dict):
         raise InvalidParams(
             "_meta without its required members",
             named=f"_meta requires {PROTOCOL_VERSION} and {CLIENT_CAPABILITIES}",
         )
-    if client is not None and not isinstance(client, Mapping):
+    if client is not None and not isinstance(client, dict):
         raise InvalidParams("clientInfo that is no object")
     if level is not None and (not isinstance(level, str) or level not in _LOG_LEVELS):
         raise InvalidParams("an unknown log level")

@@ -51,6 +51,7 @@ class ServerNotification:
 Reply: TypeAlias = Result | Failure | ServerNotification
 
 _MEMBERS = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
+_RESULT_TYPES = {kind.value: kind for kind in ResultType}
 _RETRIABLE = frozenset({"tools/call", "resources/read", "prompts/get"})
 
 
@@ -59,7 +60,7 @@ def parse_reply(body: Json, request: MCPRequest, sent_as: RequestId) -> Reply:
 
     `body` comes from `kernel.canonical.parse_strict`. Raises ReplyInvalid.
     """
-    if not isinstance(body, Mapping) or not _MEMBERS.issuperset(body):
+    if not isinstance(body, dict) or not _MEMBERS.issuperset(body):
         raise ReplyInvalid("not one JSON-RPC object")
     if body.get("jsonrpc") != "2.0":
         raise ReplyInvalid("not JSON-RPC 2.0")
@@ -83,18 +84,18 @@ def _check_id(said: Json, sent_as: RequestId) -> None:
 
 
 def _read_result(result: Json, request: MCPRequest) -> Result:
-    if not isinstance(result, Mapping):
+    if not isinstance(result, dict):
         raise ReplyInvalid("a result that is no object")
     stated = result.get("resultType", ResultType.COMPLETE.value)
-    if not isinstance(stated, str) or stated not in list(ResultType):
+    kind = _RESULT_TYPES.get(stated) if isinstance(stated, str) else None
+    if kind is None:
         raise ReplyInvalid("an unknown result type")
-    kind = ResultType(stated)
     if kind is ResultType.INPUT_REQUIRED and request.method.name not in _RETRIABLE:
         raise ReplyInvalid("a request for input where the method has none")
     lists = request.method.lists
     if lists is not None and not isinstance(result.get(lists), list):
         raise ReplyInvalid("a list without its members")
-    if not isinstance(result.get("_meta", {}), Mapping):
+    if not isinstance(result.get("_meta", {}), dict):
         raise ReplyInvalid("_meta that is no object")
     members = {name: v for name, v in result.items() if name not in ("resultType", "_meta")}
     return Result(kind, members)

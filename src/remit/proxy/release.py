@@ -88,7 +88,10 @@ class Releases:
         return Released(response.status, reply_headers(kind if body else None), body)
 
     async def _read(self, answered: Answered) -> bytes:
-        body = await answered.under_way.wait(_read_whole(answered.response, self._limits))
+        reading = _read_whole(answered.response, self._limits)
+        # Most answers have come whole with their head: then there is nothing to wait for.
+        is_here = answered.response.is_complete
+        body = await (reading if is_here else answered.under_way.wait(reading))
         # Whatever came while a stop was committing is not released any more.
         answered.under_way.check()
         return body

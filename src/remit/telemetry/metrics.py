@@ -65,6 +65,8 @@ class Metrics:
         self._decisions = Counter(
             Metric.DECISIONS, "Policy decisions.", ["effect"], registry=registry
         )
+        self._decided = {effect: self._decisions.labels(effect) for effect in Effect}
+        self._ended: dict[tuple[str, Outcome], tuple[Counter, Histogram]] = {}
         self._denials = Counter(
             Metric.DENIALS, "Refusals, by wire code or rule kind.", ["reason"], registry=registry
         )
@@ -108,11 +110,19 @@ class Metrics:
 
     def call_ended(self, tool_server: str, outcome: Outcome, seconds: float) -> None:
         server = self._servers.admit(tool_server)
-        self._calls.labels(server, outcome).inc()
-        self._call_seconds.labels(server).observe(seconds)
+        kept = self._ended.get((server, outcome))
+        calls, call_seconds = kept or self._keep_ended(server, outcome)
+        calls.inc()
+        call_seconds.observe(seconds)
+
+    def _keep_ended(self, server: str, outcome: Outcome) -> tuple[Counter, Histogram]:
+        # Looking a series up by its labels costs more than counting, and this is on every call.
+        made = (self._calls.labels(server, outcome), self._call_seconds.labels(server))
+        self._ended[server, outcome] = made
+        return made
 
     def decided(self, effect: Effect) -> None:
-        self._decisions.labels(effect).inc()
+        self._decided[effect].inc()
 
     def denied(self, reason: str, count: int = 1) -> None:
         """`reason` is an error's wire code or a rule's kind, never a text about this request."""

@@ -35,24 +35,13 @@ def close(
     return Envelope(wrapped, sealed)
 
 
-def open_key(ring: OpenRing, secret: SecretId, version: int, envelope: Envelope) -> Secret[bytes]:
-    """The data key; raises Unsealable when the wrap is not of this ring, secret and version."""
-    term_key = ring.key_of(wrapped_term(envelope.wrapped_key))
-    return unwrap(term_key, _place(ring, secret, "key", version), envelope.wrapped_key)
-
-
-def open_value(
-    ring: OpenRing, secret: SecretId, version: int, envelope: Envelope, data_key: Secret[bytes]
-) -> Secret[bytes]:
-    """The value; raises Unsealable when it is not sealed under this key, secret and version."""
-    return unseal(data_key, _place(ring, secret, "value", version), envelope.sealed_value)
-
-
 def open_envelope(
     ring: OpenRing, secret: SecretId, version: int, envelope: Envelope
 ) -> Secret[bytes]:
     """The value; raises Unsealable when the envelope is not of this ring, secret and version."""
-    return open_value(ring, secret, version, envelope, open_key(ring, secret, version, envelope))
+    term_key = ring.key_of(wrapped_term(envelope.wrapped_key))
+    data_key = unwrap(term_key, _place(ring, secret, "key", version), envelope.wrapped_key)
+    return unseal(data_key, _place(ring, secret, "value", version), envelope.sealed_value)
 
 
 def rewrap(

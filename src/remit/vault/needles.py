@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 # Shorter secrets would be found in innocent replies; `Secrets` refuses them.
 SHORTEST_SECRET = 8
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 # What percent-encoders leave as it is: nothing, what JavaScript's does, and a path's slash.
 _KEPT_IN_URLS = ("", "!'()*", "/")
 
@@ -38,7 +39,7 @@ def _base64_forms(value: bytes, shift: int) -> tuple[bytes, bytes]:
     first = (0, 2, 3)[shift]
     last = len(encoded) - (1 if (shift + len(value)) % 3 else 0)
     form = encoded[first:last]
-    return form, form.translate(bytes.maketrans(b"+/", b"-_"))
+    return form, form.translate(_URL_SAFE)
 
 
 def _lower_escapes(escaped: bytes) -> bytes:

@@ -18,7 +18,7 @@ from remit.kernel.ids import HumanId, SecretId, TenantId, draw_id
 from remit.kernel.secret import Secret
 from remit.policy.permits import CallPermit, ReleasePermit
 from remit.vault.credential import Credential
-from remit.vault.envelope import Envelope, close, open_key, open_value
+from remit.vault.envelope import Envelope, close, open_envelope
 from remit.vault.keyring import OpenRing
 from remit.vault.needles import SHORTEST_SECRET, needles_of
 from remit.vault.records import SecretCreated, SecretVersionAdded, SecretVersionChanged
@@ -50,9 +50,9 @@ class Secrets:
         self._entropy = entropy
         self._by_id: dict[SecretId, StoredSecret] = {}
         self._by_name: dict[str, SecretId] = {}
-        # Of each secret in use the data key of the version in use, beside the term keys of the
-        # ring and no less guarded; a value is opened anew for each call, and kept by nobody.
-        self._data_keys: dict[SecretId, tuple[Envelope, Secret[bytes]]] = {}
+        # Of each secret in use the credential of the version in use, beside the keys of the ring
+        # that open it, and no less guarded.
+        self._ready: dict[SecretId, tuple[Envelope, Injection, Credential]] = {}
 
     @property
     def tenant(self) -> TenantId:
@@ -144,21 +144,25 @@ class Secrets:
         version = stored.find_current()
         if version is None or version.envelope is None:
             raise SecretMissing(f"secret {stored.name} has no enabled version")
-        value = self._open(stored.id, version.number, version.envelope)
+        # Which version is current is asked on each call; its opening, and the forms to search
+        # replies for, are worked out once for each (law 13: what is kept was proved).
+        ready = self._ready.get(stored.id)
+        if ready is None or ready[0] is not version.envelope or ready[1] != injection:
+            made = self._make(injection, stored.id, version.number, version.envelope)
+            ready = self._ready[stored.id] = (version.envelope, injection, made)
+        return ready[2]
+
+    def _make(
+        self, injection: Injection, secret: SecretId, number: int, envelope: Envelope
+    ) -> Credential:
+        value = open_envelope(self._ring, secret, number, envelope)
         return Credential(
             header=injection.header,
             value=Secret(injection.prefix.encode() + value.open()),
-            secret=stored.id,
-            version=version.number,
+            secret=secret,
+            version=number,
             needles=Secret(needles_of(value.open())),
         )
-
-    def _open(self, secret: SecretId, number: int, envelope: Envelope) -> Secret[bytes]:
-        kept = self._data_keys.get(secret)
-        if kept is None or kept[0] is not envelope:
-            kept = (envelope, open_key(self._ring, secret, number, envelope))
-            self._data_keys[secret] = kept
-        return open_value(self._ring, secret, number, envelope, kept[1])
 
     def _sealed(self, secret: SecretId, number: int, value: Secret[bytes]) -> SecretVersion:
         _check_value(value)
@@ -180,8 +184,8 @@ class Secrets:
     def _keep(self, stored: StoredSecret) -> None:
         self._by_id[stored.id] = stored
         self._by_name[stored.name] = stored.id
-        # With a destroyed version goes its key, and with a disabled one too.
-        self._data_keys.pop(stored.id, None)
+        # With a destroyed version goes what was opened of it, and with a disabled one too.
+        self._ready.pop(stored.id, None)
 
 
 def _check_value(value: Secret[bytes]) -> None:

@@ -68,16 +68,11 @@ def read_key_file(path: Path) -> Secret[bytes]:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as problem:
         raise SlotUnusable(f"{path}: {problem.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not S_ISREG(found.st_mode):
-            raise SlotUnusable(f"{path} is no file")
-        mode = S_IMODE(found.st_mode)
-        if mode & 0o077:
-            raise SlotUnusable(f"{path} has mode {mode:o}; it must be 600")
-        if found.st_uid not in (0, os.geteuid()):
-            raise SlotUnusable(f"{path} belongs to uid {found.st_uid}, who could have put it there")
-        content = file.read(KEY_BYTES + 1)
+    try:
+        _verify_private(path, os.fstat(descriptor))
+        content = os.read(descriptor, KEY_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(content) != KEY_BYTES:
         raise SlotUnusable(f"{path} does not hold {KEY_BYTES} bytes")
     return Secret(content)
@@ -105,6 +100,16 @@ def decode_slot(body: bytes) -> KeySlot:
 
 def _place(slot: str, instance: InstanceId) -> Place:
     return Place(instance, ROOT_TENANT, KIND, slot, "wrapped_root", version=1, generation=0)
+
+
+def _verify_private(path: Path, found: os.stat_result) -> None:
+    mode = S_IMODE(found.st_mode)
+    if not S_ISREG(found.st_mode):
+        raise SlotUnusable(f"{path} is no file")
+    if mode & 0o077:
+        raise SlotUnusable(f"{path} has mode {mode:o}; it must be 600")
+    if found.st_uid not in (0, os.geteuid()):
+        raise SlotUnusable(f"{path} belongs to uid {found.st_uid}, who could have put it there")
 
 
 def _sync_directory(directory: Path) -> None:

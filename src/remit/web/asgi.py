@@ -12,7 +12,7 @@ from remit.proxy.messages import IncomingCall, Released
 from remit.telemetry.logs import Log
 from remit.telemetry.names import LogEvent
 from remit.web.errors import problem_response
-from remit.web.http import Request, Response, RouteTable, check_body_size
+from remit.web.http import Count, Request, Response, RouteTable, check_body_size, uncounted
 from remit.web.protocol import PEER_UID
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -32,10 +32,14 @@ class StreamedBody:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self.is_read = False
+        self.is_broken_off = False
 
     async def read(self, max_bytes: int) -> bytes:
-        """The whole body, never more than `max_bytes` in memory; raises LimitExceeded."""
-        message = await self._receive()
+        """The whole body, never more than `max_bytes` in memory; raises LimitExceeded.
+
+        CancelledError where the caller goes before it is whole: a part is never taken for it.
+        """
+        message = await self._next()
         body: bytes = message.get("body", b"")
         if not message.get("more_body", False):
             self.is_read = True
@@ -43,29 +47,44 @@ class StreamedBody:
             return body
         pieces, size = [body], len(body)
         while message.get("more_body", False) and size <= max_bytes:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise asyncio.CancelledError
+            message = await self._next()
             pieces.append(message.get("body", b""))
             size += len(pieces[-1])
         check_body_size(size, max_bytes)
         self.is_read = True
         return b"".join(pieces)
 
+    async def _next(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.is_broken_off = True
+            raise asyncio.CancelledError
+        return message
+
 
 class RouteApp:
-    """Answers from a route table."""
+    """Answers from a route table. `refused` counts what no handler was asked about."""
 
     def __init__(
-        self, routes: RouteTable, log: Log, refuse: ErrorResponse = problem_response
+        self,
+        routes: RouteTable,
+        log: Log,
+        refuse: ErrorResponse = problem_response,
+        refused: Count = uncounted,
     ) -> None:
         self._routes = routes
         self._log = log
         self._refuse = refuse
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = StreamedBody(receive)
         try:
-            response = await self._answer(scope, receive)
+            response = await self._answer(scope, body)
+        except asyncio.CancelledError:
+            if body.is_broken_off:
+                return  # Nobody is left to be answered, and nothing was done.
+            raise
         except RemitError as error:
             response = self._refuse(error)
         except Exception as fault:
@@ -76,34 +95,30 @@ class RouteApp:
             response = self._refuse(RemitError("internal error"))
         await send_response(send, response)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        method, path = scope["method"], scope["path"]
+    async def _answer(self, scope: Scope, body: StreamedBody) -> Response:
+        # As it was sent: no route's path needs an escape, and what has one is another path.
+        method, path = scope["method"], scope["raw_path"].decode("latin-1")
         route = self._routes.find(method, path)
-        if route is None:
-            allowed = self._routes.methods_at(path)
-            if allowed:
-                return Response(405, ((b"allow", ", ".join(allowed).encode()),), b"")
-            raise NotFound(f"no route {method} {path[:200]}")
-        body = await StreamedBody(receive).read(route.max_body)
-        return await route.handler(
-            Request(
-                method=method,
-                path=path,
-                query=scope["query_string"],
-                headers=tuple(scope["headers"]),
-                body=body,
-                peer=peer_of(scope),
-                peer_uid=scope.get("state", {}).get(PEER_UID),
-            )
-        )
+        if route is None and (allowed := self._routes.methods_at(path)):
+            self._refused("method_not_allowed")
+            return Response(405, ((b"allow", ", ".join(allowed).encode()),), b"")
+        try:
+            if route is None:
+                raise NotFound(f"no route {method} {path[:200]}")
+            content = await body.read(route.max_body)
+        except RemitError as error:
+            self._refused(error.error)
+            raise
+        return await route.handler(_request(scope, path, content))
 
 
 class PublicApp:
     """The public listener: the tool proxy under `/tools`, the broker's routes beside it."""
 
-    def __init__(self, call: Call, routes: RouteApp) -> None:
+    def __init__(self, call: Call, routes: RouteApp, log: Log) -> None:
         self._call = call
         self._routes = routes
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: bytes = scope["raw_path"]
@@ -120,7 +135,16 @@ class PublicApp:
             peer=peer_of(scope),
         )
         with CancelledByDisconnect(receive, body):
-            await send_released(send, await self._call(incoming))
+            try:
+                released = await self._call(incoming)
+            except Exception as fault:
+                # The last line, as in RouteApp: logged by its kind and place, shown to nobody.
+                self._log.error(
+                    LogEvent.REQUEST_FAILED, path="/tools", method=incoming.method, failure=fault
+                )
+                await send_response(send, problem_response(RemitError("internal error")))
+                return
+            await send_released(send, released)
 
 
 class CancelledByDisconnect:
@@ -145,7 +169,8 @@ class CancelledByDisconnect:
         self._timer.cancel()
         if self._watch is not None:
             self._watch.cancel()
-        return self._hung_up and kind is asyncio.CancelledError
+        has_gone = self._hung_up or self._body.is_broken_off
+        return has_gone and kind is asyncio.CancelledError
 
     def _begin(self) -> None:
         if self._body.is_read:
@@ -159,6 +184,18 @@ class CancelledByDisconnect:
         self._hung_up = True
         if self._task is not None:
             self._task.cancel()
+
+
+def _request(scope: Scope, path: str, body: bytes) -> Request:
+    return Request(
+        method=scope["method"],
+        path=path,
+        query=scope["query_string"],
+        headers=tuple(scope["headers"]),
+        body=body,
+        peer=peer_of(scope),
+        peer_uid=scope.get("state", {}).get(PEER_UID),
+    )
 
 
 async def send_response(send: Send, response: Response) -> None:

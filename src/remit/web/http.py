@@ -6,6 +6,7 @@ and who answers. `request.url` does not exist here: who we are comes from the se
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import msgspec
 
@@ -59,6 +60,14 @@ def json_response(
     """A JSON response of anything that msgspec encodes."""
     body = msgspec.json.encode(content)
     return Response(status, ((b"content-type", b"application/json"), *headers), body)
+
+
+# Counts one refusal of a caller that nobody knows, by the error's name.
+Count: TypeAlias = Callable[[str], None]
+
+
+def uncounted(error: str) -> None:
+    """Count nothing: for listeners that only the machine's own reach."""
 
 
 class RouteTable:

@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 
 from remit.kernel.errors import Unavailable
 from remit.web.asgi import ASGIApp
+from remit.web.http import Count, uncounted
 from remit.web.protocol import Bounds, bounded_by
 
 _KEEP_ALIVE_SECONDS = 75
@@ -32,6 +33,7 @@ class Listener:
         bounds: Bounds,
         tls: ssl.SSLContext | None = None,
         socket_mode: int = 0o600,
+        refused: Count = uncounted,
     ) -> None:
         self._address = address
         self._socket_mode = socket_mode
@@ -39,7 +41,9 @@ class Listener:
         self._state = ServerState()
         self._server: asyncio.Server | None = None
         # No proxy headers: who calls is who connects (DESIGN.md section 2); no server banner.
-        self._protocol_class = bounded_by(bounds)
+        self._protocol_class = bounded_by(bounds, refused)
+        # A handshake is the slowest beginning of a request, and bounded like one.
+        self._handshake_seconds = None if tls is None else bounds.request_seconds
         self._config = Config(
             app=app,
             http=self._protocol_class,
@@ -71,7 +75,12 @@ class Listener:
             else:
                 host, port = self._address
                 self._server = await loop.create_server(
-                    self._protocol, host, port, ssl=self._tls, backlog=1024
+                    self._protocol,
+                    host,
+                    port,
+                    ssl=self._tls,
+                    ssl_handshake_timeout=self._handshake_seconds,
+                    backlog=1024,
                 )
         except OSError as problem:
             raise CannotListen(f"{self._address}: {problem.strerror or problem}") from None

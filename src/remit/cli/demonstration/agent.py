@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,21 +14,23 @@ _ANSWERS_IN = 30.0
 
 
 class AgentProcess:
-    """examples/demo/agent.py over its JSON lines."""
+    """examples/demo/agent.py over its JSON lines; what it says besides goes to `log`."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self._command = tuple(command)
         self._environment = environment
+        self._log = log
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            env={**os.environ, **self._environment},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        with self._log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                env={**os.environ, **self._environment},
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
         return self
 
     async def __aexit__(
@@ -52,9 +55,12 @@ class AgentProcess:
         return self._process
 
     async def hear(self, event: str) -> Mapping[str, Any]:
-        """The next event of a kind; others before it are passed over."""
+        """The next event of a kind; others before it are passed over. Raises ChildFailed."""
         while True:
-            heard = await asyncio.wait_for(self._read(), _ANSWERS_IN)
+            try:
+                heard = await asyncio.wait_for(self._read(), _ANSWERS_IN)
+            except TimeoutError:
+                raise ChildFailed(f"no {event} from the agent; see {self._log}") from None
             if heard["event"] == event:
                 return heard
 
@@ -74,6 +80,6 @@ class AgentProcess:
         stdout = self._running.stdout
         line = b"" if stdout is None else await stdout.readline()
         if not line:
-            raise ChildFailed("the agent has ended")
+            raise ChildFailed(f"the agent has ended; see {self._log}")
         heard: Mapping[str, Any] = json.loads(line)
         return heard

@@ -8,8 +8,8 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import sleep
-from types import TracebackType
-from typing import Self
+from types import FrameType, TracebackType
+from typing import NoReturn, Self
 
 from remit.kernel.clock import SystemClock
 
@@ -23,13 +23,18 @@ class ChildFailed(Exception):
 
 
 class Children:
-    """Starts programs, each with a log file of its own in `logs`."""
+    """Starts programs, each with a log file of its own in `logs`.
+
+    At the end of the block all of them have ended, after a SIGTERM to this process too.
+    """
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._running: list[subprocess.Popen[bytes]] = []
+        self._heard = signal.getsignal(signal.SIGTERM)
 
     def __enter__(self) -> Self:
+        self._heard = signal.signal(signal.SIGTERM, _leave)
         return self
 
     def __exit__(
@@ -40,6 +45,7 @@ class Children:
     ) -> None:
         for process in reversed(self._running):
             end(process)
+        signal.signal(signal.SIGTERM, self._heard)
 
     def start(
         self,
@@ -84,6 +90,10 @@ def end(process: subprocess.Popen[bytes]) -> None:
             process.wait(_ENDS_IN)
         except subprocess.TimeoutExpired:
             continue
+
+
+def _leave(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _answers(url: str) -> bool:

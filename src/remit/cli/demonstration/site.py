@@ -3,6 +3,7 @@
 None of the first three is Remit's code; all run as processes of their own, on ports of this run.
 """
 
+import json
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from remit.cli.demonstration.children import ChildFailed, Children
 from remit.kernel.entropy import SystemEntropy
@@ -63,16 +65,22 @@ class DemoSite:
             "--assertion-command", identity,
         )  # fmt: skip
 
-    def remit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of alice's on the site's state directory."""
+    def remit(self, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command of alice's on the site's state directory, or on `home`."""
         return subprocess.run(
-            [remit_command(), *arguments, "-d", str(self.places.home)],
+            [remit_command(), *arguments, "-d", str(home or self.places.home)],
             env={**os.environ, **self.keys},
             capture_output=True,
             text=True,
             check=False,
             stdin=subprocess.DEVNULL,
         )
+
+    def read(self, *arguments: str) -> Any:
+        """What a command of alice's says in JSON; raises ChildFailed where it fails."""
+        done = self.remit(*arguments, "-o", "json")
+        _check(done)
+        return json.loads(done.stdout)
 
 
 def find_source() -> Path:
