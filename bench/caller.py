@@ -5,6 +5,7 @@ the server handed out; the signatures are the client's own code (remit.client).
 """
 
 import json
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from bench.load import Answer, ask
@@ -12,6 +13,7 @@ from remit.client.proofs import ProofMaker
 from remit.jose.encoding import encode_base64url
 from remit.jose.jws import sign_jwt
 from remit.jose.keys import SigningKey
+from remit.kernel.canonical import Json
 from remit.kernel.clock import SystemClock
 from remit.kernel.entropy import SystemEntropy
 from remit.kernel.secret import Secret
@@ -19,6 +21,9 @@ from remit.kernel.secret import Secret
 ISSUER = "https://platform.example"
 SERVER_NAME = "notes"
 _VERSION = "2026-07-28"
+ARGUMENTS: Mapping[str, Json] = {
+    "title": "minutes of the meeting", "amount": 42, "tags": ["a", "b"]
+}  # fmt: skip
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -34,7 +39,7 @@ class Platform:
 
     def vouch(self, subject: str, audience: str) -> str:
         now = int(SystemClock().now().timestamp())
-        claims = {
+        claims: Mapping[str, Json] = {
             "iss": ISSUER,
             "sub": subject,
             "aud": audience,
@@ -127,7 +132,7 @@ def call_message(tool: str) -> tuple[bytes, tuple[tuple[str, str], ...]]:
         "method": "tools/call",
         "params": {
             "name": tool,
-            "arguments": {"title": "minutes of the meeting", "amount": 42, "tags": ["a", "b"]},
+            "arguments": ARGUMENTS,
             "_meta": {
                 "io.modelcontextprotocol/protocolVersion": _VERSION,
                 "io.modelcontextprotocol/clientCapabilities": {},

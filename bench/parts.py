@@ -8,11 +8,12 @@ their sum with the whole call to see how much.
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bench.caller import Caller as Agent
-from bench.site import Site
+from bench.site import POLICIES_FOR_READS, POLICIES_FOR_WRITES, Site
 from remit.app.control import Control, load_control
 from remit.app.keys import open_token_keys
 from remit.app.policies import make_book
@@ -33,16 +34,17 @@ from remit.policy.book import PolicyBook
 from remit.policy.permits import CallPermit
 from remit.proxy.asked import AskedCall
 from remit.proxy.attempt import Attempt
-from remit.proxy.caller import Callers
+from remit.proxy.caller import Caller, Callers
 from remit.proxy.decide import make_request
 from remit.proxy.dialects.http_target import destination_of
 from remit.proxy.dialects.mcp import describe_mcp
 from remit.proxy.intent import describe_intent
 from remit.proxy.messages import IncomingCall
-from remit.proxy.routes import Routes
-from remit.proxy.standing import Standings
+from remit.proxy.routes import Route, Routes
+from remit.proxy.standing import Standing, Standings
 from remit.proxy.upstream import call_limits
 from remit.settings import load_settings
+from remit.signals.clearance import Clearance
 from remit.storage.sqlite.journal import SQLiteJournal, open_journal
 from remit.tokens.verification import AccessTokenVerifier
 
@@ -104,7 +106,7 @@ class Parts:
         finally:
             await self._journal.aclose()
 
-    async def _measure(self, rounds: int):  # type: ignore[no-untyped-def]
+    async def _measure(self, rounds: int) -> AsyncIterator[Cost]:
         bearer = self._incoming(self._agent.bearer_call(self._bearer, "read_note"))
         body = await bearer.body.read(0)
         route = self._routes.find(bearer)
@@ -133,17 +135,18 @@ class Parts:
             rounds,
             lambda: describe_mcp(bearer, body, server, limits, Attempt()),
         )
-        asked = describe_mcp(bearer, body, server, limits, Attempt())
-        if not isinstance(asked, AskedCall):
-            raise RuntimeError("no call")
-        request = make_request(asked, standing, server)
+        permit = self._permit(bearer, body, standing, clearance)
+        write = self._incoming(self._agent.bearer_call(self._bearer, "write_note"))
+        permits = ((POLICIES_FOR_READS, permit), (
+            POLICIES_FOR_WRITES, self._permit(write, await write.body.read(0), standing, clearance)
+        ))  # fmt: skip
         engine = self._book.engine
-        yield _time(
-            "decide by 50 policies (Cedar)",
-            rounds,
-            lambda: authorize_call(request, clearance, engine),
-        )
-        permit: CallPermit = authorize_call(request, clearance, engine)
+        for count, each in permits:
+            yield _time(
+                f"decide by {count} policies (Cedar)",
+                rounds,
+                partial(authorize_call, each.request, clearance, engine),
+            )
         record = describe_intent(permit, caller)
         yield _time(
             "accept an audit record", rounds, lambda: self._journal.append(record), rest=0.2
@@ -170,9 +173,21 @@ class Parts:
         yield await _time_async("a round trip through the door", rounds, exchange, 1)
         await door.close()
 
-    def _stand(self, caller: object, route: object) -> object:
-        standing = self._standings.resolve(caller, route)  # type: ignore[arg-type]
-        return self._standings.clear(standing)
+    def _stand(self, caller: Caller, route: Route) -> Clearance:
+        return self._standings.clear(self._standings.resolve(caller, route))
+
+    def _permit(
+        self, incoming: IncomingCall, body: bytes, standing: Standing, clearance: Clearance
+    ) -> CallPermit:
+        server = standing.tool_server
+        if server is None:
+            raise RuntimeError("the bench's tool server is not there")
+        limits = proxy_limits(self._settings)
+        asked = describe_mcp(incoming, body, server, limits, Attempt())
+        if not isinstance(asked, AskedCall):
+            raise RuntimeError("the bench's call is no call")
+        request = make_request(asked, standing, server)
+        return authorize_call(request, clearance, self._book.engine)
 
     def _incoming(self, request: bytes) -> IncomingCall:
         head, _, body = request.partition(b"\r\n\r\n")

@@ -4,7 +4,6 @@ The server is a child process on its own core, and so is the upstream on the oth
 with the bench.
 """
 
-import asyncio
 import json
 import shutil
 import socket
@@ -27,7 +26,7 @@ PURPOSE = "notes"
 # How many policies apply to a call of the write tool, and of the read tool, the shipped ones and
 # the one for bearer tokens included. A decision looks only at those that apply.
 POLICIES_FOR_WRITES = 50
-POLICIES_FOR_READS = 10
+POLICIES_FOR_READS = 3
 _SHIPPED_FOR_CALLS = 2
 _BEARER = 1
 _STARTS_IN = 30.0
@@ -218,8 +217,3 @@ def _free_port() -> int:
 def _takes_connections(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-async def settle(seconds: float = 0.2) -> None:
-    """Let what a round has left behind (audit records, checkpoints) come to rest."""
-    await asyncio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""A fast MCP 2026-07-28 server for the bench: the same result to every call that has the credential.
+"""A fast MCP 2026-07-28 server for the bench: one result, to every call that has the credential.
 
 `python -m bench.upstream` prints the port that it listens on. It is as thin as Python lets it be,
 so that what is measured in front of it is not its own cost.

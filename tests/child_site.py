@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any
 
 from remit.outbound.door import Door
@@ -26,11 +27,26 @@ class ChildSite(Site):
     exit_code: int | None = None
     _child: asyncio.subprocess.Process | None = field(default=None)
 
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._child is not None and self._child.returncode is None:
+            await self.kill() if kind else await self.stop()
+        # Named, because a slotted dataclass is made anew, and `super()` would not find it.
+        await Site.__aexit__(self, kind, error, trace)
+
     async def start(self) -> None:
         (self.home / "stderr").touch()
         with (self.home / "stderr").open("ab") as errors:
             self._child = await asyncio.create_subprocess_exec(
-                *SERVE, str(self.home), stdin=asyncio.subprocess.DEVNULL, stderr=errors
+                *SERVE,
+                str(self.home),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=errors,
             )
         async with asyncio.timeout(_PATIENCE_SECONDS):
             # The public address is the last that a server begins to listen on.
@@ -62,7 +78,6 @@ class ChildSite(Site):
     async def administer(self, action: str, **asked: Any) -> Answer:
         """One action; raises ConnectionError where the server dies before its answer."""
         try:
-            # Named, because a slotted dataclass is made anew, and `super()` would not find it.
             return await Site.administer(self, action, **asked)
         except IndexError:
             raise ConnectionResetError("the server closed without an answer") from None

@@ -44,4 +44,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except* MCPError as problems:
+        sys.exit(f"the tools cannot be reached: {problems.exceptions[0]}")

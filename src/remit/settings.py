@@ -25,7 +25,11 @@ class _Section(BaseModel):
 
 
 def _issuer(text: str) -> str:
-    return parse_issuer(text)
+    try:
+        return parse_issuer(text)
+    except Malformed as problem:
+        # The one kind of error that pydantic gathers, and tells with the key that it is about.
+        raise ValueError(problem.detail) from None
 
 
 class Listen(_Section):
@@ -49,15 +53,23 @@ class ServerSettings(_Section):
 class Administrator(_Section):
     """A local uid and the human that it stands for."""
 
-    uid: Annotated[int, Field(ge=0)]
+    # `uid = true` is no uid 1.
+    uid: Annotated[int, Field(ge=0, strict=True)]
     human: str
+
+
+def _one_human_each(listed: tuple[Administrator, ...]) -> tuple[Administrator, ...]:
+    uids = [administrator.uid for administrator in listed]
+    if len(set(uids)) < len(uids):
+        raise ValueError("a uid stands for one human: it is listed once")
+    return listed
 
 
 class AdministrationSettings(_Section):
     """Who may use the unix socket: listed uids, each mapped to a human, and nobody else."""
 
     socket: Path = Path("admin.sock")
-    administrators: tuple[Administrator, ...] = ()
+    administrators: Annotated[tuple[Administrator, ...], AfterValidator(_one_human_each)] = ()
 
 
 class AuditSettings(_Section):

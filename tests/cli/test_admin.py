@@ -93,8 +93,57 @@ def test_what_is_no_answer_is_no_success(home: Path, answer: bytes) -> None:
         assert left(home) == 7
 
 
-def test_without_a_server_nothing_is_done(home: Path) -> None:
+def test_without_a_server_it_says_how_to_start_one(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert left(home) == 7
+    said = capsys.readouterr()
+    assert said.err == f"no server listens at {home / 'admin.sock'}: run `remit serve`\n"
+    assert said.out == ""
+
+
+def test_the_socket_of_a_dead_server_is_no_server(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
+        dead.bind(str(home / "admin.sock"))
+    assert left(home) == 7
+    assert "run `remit serve`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("agent", "ls"),
+        ("tool", "ls"),
+        ("remit", "show", "x"),
+        ("secret", "disable", "x", "1"),
+        ("stop", "everything", "--reason", "x"),
+        ("stops",),
+        ("apply", "-f", "-"),
+    ],
+)
+def test_no_command_pretends_without_a_server(
+    home: Path, command: tuple[str, ...], output: str
+) -> None:
+    done = run(*command, "-o", output, "-d", str(home), stdin="")
+    assert done.exit_code == 7
+    assert done.stdout == ""
+    assert "no server listens" in done.stderr
+
+
+def test_what_the_server_says_moves_no_cursor(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with answering(home, http(409, {"detail": "\x1b[2J\x9b2Jno"})):
+        left(home)
+    assert capsys.readouterr().err == "\ufffd[2J\ufffd2Jno\n"
+
+
+def test_a_server_that_hangs_up_in_its_answer_is_no_success(home: Path) -> None:
+    with answering(home, b"HTTP/1.1 200 X\r\ncontent-length: 100\r\n\r\n{}"):
+        assert left(home) == 7
 
 
 def test_a_directory_without_settings_is_said_so(tmp_path: Path) -> None:

@@ -28,3 +28,9 @@ def test_the_last_word_goes_to_standard_error(capsys: pytest.CaptureFixture[str]
         leave(Exit.CONFLICT, "not now")
     assert ended.value.code == 5
     assert capsys.readouterr() == ("", "not now\n")
+
+
+def test_the_last_word_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        leave(Exit.FAILED, "an upstream said\n\x1b[2J\x9b2J")
+    assert capsys.readouterr().err == "an upstream said\n\ufffd[2J\ufffd2J\n"

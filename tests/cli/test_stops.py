@@ -48,3 +48,13 @@ def test_a_stop_that_names_too_little_or_too_much_is_a_wrong_command(
 def test_what_is_unknown_cannot_be_stopped_by_mistake(live: Live) -> None:
     assert live.run("stop", "agent", "nobody", *REASON).exit_code == 4
     assert live.run("lift", "stp_nothing", *REASON).exit_code == 4
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_a_reason_that_a_terminal_would_obey_is_shown_harmless(
+    live: Live, worker: Worker, output: str
+) -> None:
+    done = live.run("stop", "agent", worker.agent, "--reason", "\x1b[2J\x9b2J\u202ex", "-o", output)
+    shown = live.run("stops", "-o", output).stdout
+    for said in (done.output, shown):
+        assert not {"\x1b", "\x9b", "\u202e"} & set(said)

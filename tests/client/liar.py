@@ -83,6 +83,8 @@ class Liar:
     issued: int = 0
     life: object = 300
     upstream: FakeUpstream = field(init=False)
+    exchanges: Exchanges = field(init=False)
+    tokens: Tokens = field(init=False)
 
     def __post_init__(self) -> None:
         self.upstream = FakeUpstream(self.answer)
@@ -99,7 +101,7 @@ class Liar:
         self.tokens = self.tokens_of(None)
         return self
 
-    async def __aexit__(self, *error: Any) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.door.close()
         await self.upstream.__aexit__(*error)
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Tokens: one a resource, asked for at the configured issuer alone, and kept while they are good."""
+"""Tokens: one a resource, asked for at the configured issuer alone, kept while they are good."""
 
 import asyncio
 

@@ -255,4 +255,3 @@ def test_a_server_killed_again_and_again_loses_and_revives_nothing(tmp_path: Pat
     assert len(told.minted) > ROUNDS
     assert len(told.called) > ROUNDS
     assert len(told.stopped) > 0
-    print("COUNTS", len(told.minted), len(told.called), len(told.stopped))

@@ -145,28 +145,28 @@ def test_a_request_whose_framing_breaks_reaches_no_handler(tmp_path: Path) -> No
     on_a_site(tmp_path, tale)
 
 
-@pytest.mark.parametrize(
-    ("target", "version"),
-    [
-        (b"/jwks", b""),
-        (b"/jwks", b" HTTP/0.9"),
-        (b"/jwks#f", b" HTTP/1.1"),
-        (b"/jwk%73", b" HTTP/1.1"),
-        (b"/tools/../jwks", b" HTTP/1.1"),
-        (b"//jwks", b" HTTP/1.1"),
-        (b"/jwks/", b" HTTP/1.1"),
-        (b"/JWKS", b" HTTP/1.1"),
-        (b"/jwks;x", b" HTTP/1.1"),
-        (b"/\xff", b" HTTP/1.1"),
-        (b"/a\x00b", b" HTTP/1.1"),
-        (b"*", b" HTTP/1.1"),
-        (b"/.well-known/oauth-protected-resource/tools%2Fnotes", b" HTTP/1.1"),
-    ],
+TARGETS = (
+    b"/jwks",  # HTTP/0.9, which has no version and no headers
+    b"/jwks HTTP/0.9",
+    b"/jwks#f HTTP/1.1",
+    b"/jwk%73 HTTP/1.1",
+    b"/tools/../jwks HTTP/1.1",
+    b"//jwks HTTP/1.1",
+    b"/jwks/ HTTP/1.1",
+    b"/JWKS HTTP/1.1",
+    b"/jwks;x HTTP/1.1",
+    b"/\xff HTTP/1.1",
+    b"/a\x00b HTTP/1.1",
+    b"* HTTP/1.1",
+    b"/.well-known/oauth-protected-resource/tools%2Fnotes HTTP/1.1",
 )
-def test_a_target_has_one_spelling(tmp_path: Path, target: bytes, version: bytes) -> None:
+
+
+def test_a_target_has_one_spelling(tmp_path: Path) -> None:
     async def tale(site: Site) -> None:
-        sent = b"GET " + target + version + b"\r\nhost: x\r\nconnection: close\r\n\r\n"
-        assert status_of(await exchange(site.port, sent)) in (400, 404)
+        for target in TARGETS:
+            sent = b"GET " + target + b"\r\nhost: x\r\nconnection: close\r\n\r\n"
+            assert status_of(await exchange(site.port, sent)) in (400, 404), target
 
     on_a_site(tmp_path, tale)
 
@@ -263,7 +263,7 @@ def test_an_upgrade_that_is_not_offered_is_a_plain_request(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def talk(port: int) -> None:
-        upgrade = b"connection: upgrade\r\nupgrade: websocket\r\n"
+        upgrade = b"connection: close, upgrade\r\nupgrade: websocket\r\n"
         sent = b"GET / HTTP/1.1\r\nhost: x\r\n" + upgrade + b"\r\n"
         answer = await exchange(port, sent)
         assert status_of(answer) == 200

@@ -113,6 +113,7 @@ class Come:
 
     status = 200
     is_stream = False
+    is_complete = True
 
     def header(self, name: bytes) -> bytes | None:
         return b"text/plain"

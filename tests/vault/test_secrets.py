@@ -127,6 +127,22 @@ def test_every_call_opens_the_value_of_its_own_secret(vault: Vault) -> None:
             assert credential.value.open() == value
 
 
+def test_a_server_that_takes_its_credential_otherwise_gets_it_so_on_the_next_call(
+    vault: Vault,
+) -> None:
+    server = server_with(vault.create())
+    obtain(vault.secrets, server)
+    assert server.injection is not None
+    changed = replace(server, injection=replace(server.injection, header="X-Key", prefix=""))
+    for each, header, value in (
+        (changed, "X-Key", VALUE),
+        (server, "Authorization", b"Bearer " + VALUE),
+    ):
+        credential = obtain(vault.secrets, each)
+        assert credential.value is not None
+        assert (credential.header, credential.value.open()) == (header, value)
+
+
 def test_an_unknown_secret_is_no_credential(vault: Vault) -> None:
     with pytest.raises(NotFound):
         obtain(vault.secrets, server_with(SecretId("sec_unknown")))
@@ -154,6 +170,15 @@ def test_without_an_enabled_version_there_is_no_call(vault: Vault, state: Versio
     vault.change(secret, 1, state)
     with pytest.raises(SecretMissing, match="no enabled version"):
         obtain(vault.secrets, server_with(secret))
+
+
+@pytest.mark.parametrize("state", [VersionState.DISABLED, VersionState.DESTROYED])
+def test_what_was_opened_of_a_version_goes_with_it(vault: Vault, state: VersionState) -> None:
+    secret = vault.create()
+    obtain(vault.secrets, server_with(secret))
+    assert vault.secrets._ready
+    vault.change(secret, 1, state)
+    assert not vault.secrets._ready
 
 
 def test_what_is_destroyed_is_gone_from_the_state_and_stays_so(vault: Vault) -> None:

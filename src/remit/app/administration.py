@@ -60,7 +60,8 @@ def make_admin_routes(
         ).actions(),
         *StatusActions(describe, partial(_back_up, home, parts.checkpoint_key, clock)).actions(),
     )
-    return AdminRoutes(_administrators(parts.settings, parts), around.counter).table(*actions)
+    administrators = _administrators(parts.settings, parts)
+    return AdminRoutes(administrators, around.counter, around.journal, clock).table(*actions)
 
 
 def _administrators(settings: Settings, parts: Running) -> Mapping[int, HumanId]:

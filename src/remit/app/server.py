@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from remit.app.proxy import Proxy, make_proxy
 from remit.app.surroundings import Surroundings
 from remit.audit.refusals import RefusalCounter
 from remit.identity.proof.nonces import Nonces
-from remit.kernel.clock import Clock
+from remit.kernel.clock import Clock, from_millis
 from remit.kernel.entropy import Entropy
 from remit.kernel.errors import Unavailable
 from remit.kernel.ids import ROOT_TENANT
@@ -67,6 +68,8 @@ class Server:
         try:
             await self._start(settings, journal)
         except BaseException:
+            # What listens already would answer in the name of a server that never was.
+            await self._end(0.0)
             await journal.aclose()
             raise
 
@@ -83,6 +86,7 @@ class Server:
         export = self._home / settings.audit.checkpoint
         checkpointer = Checkpointer(journal, checkpoint_key, export)
         await checkpointer.verify_export()
+        restored_at = journal.installation.restored_at
         around = Surroundings(
             settings=settings,
             journal=metered,
@@ -94,6 +98,7 @@ class Server:
             entropy=self._entropy,
             log=self._log,
             metrics=metrics,
+            restored_at=None if restored_at is None else from_millis(restored_at),
         )
         broker = make_broker(control, book, around)
         proxy = make_proxy(control, book, around)
@@ -101,22 +106,28 @@ class Server:
             settings, journal, control, book, proxy, around.door, metrics, checkpoint_key
         )
         admin = make_admin_routes(self._home, self._parts, around, self.describe)
-        await self._listen(settings, RouteTable(broker.table()), RouteTable(admin), proxy)
+        tables = RouteTable(broker.table()), RouteTable(admin)
+        await self._listen(settings, *tables, proxy, around.counter)
         self._begin(checkpointer.run())
         self._begin(around.counter.run(_REFUSALS_SECONDS))
         self._begin(proxy.pins.watch(_PINS_SECONDS))
         self._log.notice(LogEvent.STARTED, version=__version__, log=journal.log)
 
     async def _listen(
-        self, settings: Settings, broker: RouteTable, admin: RouteTable, proxy: Proxy
+        self,
+        settings: Settings,
+        broker: RouteTable,
+        admin: RouteTable,
+        proxy: Proxy,
+        counter: RefusalCounter,
     ) -> None:
         limits, server = settings.limits, settings.server
         bounds = Bounds(
             limits.header_bytes, _HEADER_COUNT, limits.request_seconds, limits.connections
         )
-        refused = partial(around.counter.count, "public")
-        app = RouteApp(broker, self._log, refused=refused)
-        public = PublicApp(proxy.tool_proxy.call, app, self._log)
+        strangers, neighbours = partial(counter.count, "public"), partial(counter.count, "admin")
+        routes = RouteApp(broker, self._log, refused=strangers)
+        public = PublicApp(proxy.tool_proxy.call, routes, self._log)
         operations = RouteApp(
             RouteTable(OperationsRoutes(self._running.metrics, self.problems).table()), self._log
         )
@@ -128,12 +139,15 @@ class Server:
             Listener((server.operations.host, server.operations.port), operations, bounds),
             Listener(
                 self._home / settings.administration.socket,
-                RouteApp(admin, self._log, problem_for_administrators),
+                RouteApp(admin, self._log, problem_for_administrators, neighbours),
                 bounds,
                 # Others than the owner are let in by uid, which the kernel vouches for.
                 socket_mode=0o600 if own else 0o666,
+                refused=neighbours,
             ),
-            Listener((server.listen.host, server.listen.port), public, bounds, context),
+            Listener(
+                (server.listen.host, server.listen.port), public, bounds, context, refused=strangers
+            ),
         ]
         for listener in self._listeners:
             await listener.start()
@@ -192,14 +206,17 @@ class Server:
         parts = self._running
         self._log.notice(LogEvent.STOPPING)
         within = parts.settings.server.shutdown_seconds
-        await asyncio.gather(*(listener.close(within) for listener in self._listeners))
-        for task in self._tasks:
-            task.cancel()
-        # Each writes what it still holds (a last checkpoint, counted refusals) before it ends.
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end(within)
         await parts.door.close()
         await parts.journal.aclose()
         self._log.notice(LogEvent.STOPPED)
+
+    async def _end(self, within_seconds: float) -> None:
+        await asyncio.gather(*(listener.close(within_seconds) for listener in self._listeners))
+        # Each writes what it still holds before it ends; the last checkpoint covers all of it.
+        for task in reversed(self._tasks):
+            task.cancel()
+            await asyncio.wait({task})
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -1,6 +1,7 @@
 """What every part of a server stands in: its settings, time and chance, the ways in and out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from remit.audit.journal import Journal
 from remit.audit.refusals import RefusalCounter
@@ -16,7 +17,10 @@ from remit.tokens.keys import TokenKeys
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Shared by both stories: one journal, one door, one set of nonces and token keys a process."""
+    """Shared by both stories: one journal, one door, one set of nonces and token keys a process.
+
+    `restored_at` is when the state was restored from a backup; None where it never was.
+    """
 
     settings: Settings
     journal: Journal
@@ -28,3 +32,4 @@ class Surroundings:
     entropy: Entropy
     log: Log
     metrics: Metrics
+    restored_at: datetime | None

@@ -1,8 +1,11 @@
-"""Refusals of callers that nobody knows, counted and written as one record, so that no one outside
-can fill the disk: one record in each interval, with a bounded number of kinds.
+"""Refusals without number, so that nobody can fill the disk by being refused.
+
+Those of callers that nobody knows are counted and written as one record in each interval, with a
+bounded number of kinds; those of known callers are recorded one by one, up to a rate.
 """
 
 import asyncio
+from collections import OrderedDict
 from contextlib import suppress
 
 from remit.audit.journal import AuditUnavailable, Journal
@@ -12,6 +15,30 @@ from remit.kernel.ids import ROOT_TENANT
 
 MAX_KINDS = 256
 _LONGEST_KIND = 128
+
+# A caller's refusals that are recorded one by one: so many at once, then so many a second.
+_BURST = 100.0
+_PER_SECOND = 10.0
+_MOST_CALLERS = 4096
+
+
+class Allowances:
+    """Whose refusal may still be a record of its own; beyond that it is counted."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def admit(self, caller: str) -> bool:
+        """Whether one refusal more of this caller is recorded; the least recent are forgotten."""
+        now = self._clock.monotonic()
+        left, since = self._left.pop(caller, (_BURST, now))
+        left = min(_BURST, left + (now - since) * _PER_SECOND)
+        is_admitted = left >= 1.0
+        self._left[caller] = (left - 1.0 if is_admitted else left, now)
+        if len(self._left) > _MOST_CALLERS:
+            self._left.popitem(last=False)
+        return is_admitted
 
 
 class RefusalCounter:

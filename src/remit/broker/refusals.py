@@ -1,16 +1,17 @@
 """How refusals at the token endpoint are told: to the caller little, to the log everything.
 
-Who proved to be an agent is refused by name, one record each; nobody in particular is counted, so
-that nobody can fill the disk.
+Who proved to be an agent is refused by name, one record each up to a rate; nobody in particular is
+counted, and so is what comes beyond the rate, so that nobody can fill the disk.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from remit.audit.journal import AlreadyClaimed, Journal, LimitReached
-from remit.audit.refusals import RefusalCounter
+from remit.audit.refusals import Allowances, RefusalCounter
 from remit.broker.records import TokenRefused
 from remit.identity.evidence import AuthenticatedAgent
+from remit.kernel.clock import Clock
 from remit.kernel.errors import Conflict, RemitError, Unavailable
 from remit.kernel.oauth import (
     InvalidDPoPProof,
@@ -30,10 +31,13 @@ ENDPOINT = "token"
 class Refusals:
     """Turns every refusal into an OAuth error, and into the audit log."""
 
-    def __init__(self, journal: Journal, counter: RefusalCounter, log: Log) -> None:
+    def __init__(
+        self, journal: Journal, counter: RefusalCounter, log: Log, clock: Clock
+    ) -> None:
         self._journal = journal
         self._counter = counter
         self._log = log
+        self._allowances = Allowances(clock)
 
     @contextmanager
     def of_nobody(self) -> Iterator[None]:
@@ -55,16 +59,26 @@ class Refusals:
             yield
         except RemitError as refusal:
             error = as_oauth(refusal)
-            record = TokenRefused(
-                tenant=authenticated.agent.tenant,
-                agent=authenticated.agent.id,
-                client=authenticated.client,
-                resource=resource[:512],
-                error=error.error,
-                reason=error.detail[:1024],
-            )
-            error.event = self._journal.append(record).event
+            if self._allowances.admit(authenticated.agent.id):
+                record = _describe(error, authenticated, resource)
+                error.event = self._journal.append(record).event
+            else:
+                # An assertion that is refused is not used up: it could be refused without end.
+                self._counter.count(ENDPOINT, error.error)
             raise error from refusal
+
+
+def _describe(
+    error: RemitError, authenticated: AuthenticatedAgent, resource: str
+) -> TokenRefused:
+    return TokenRefused(
+        tenant=authenticated.agent.tenant,
+        agent=authenticated.agent.id,
+        client=authenticated.client,
+        resource=resource[:512],
+        error=error.error,
+        reason=error.detail[:1024],
+    )
 
 
 def as_oauth(refusal: RemitError) -> RemitError:

@@ -55,7 +55,8 @@ class TokenEndpoint:
         """
         with self._refusals.of_nobody():
             # 0
-            request = parse_token_request(parse_form(incoming.content_types, incoming.body))
+            form = parse_form(incoming.content_types, incoming.body)
+            request = parse_token_request(form, incoming.authorizations)
             # 1
             confirmation = self._authentication.confirm(incoming.proofs)
             # 2

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from remit.broker.grants import jwt_bearer
 from remit.kernel.oauth import InvalidRequest, InvalidTarget, UnsupportedGrantType
 
+# RFC 6749 section 2.3.1, RFC 7521 section 4.2.
+_CLIENT_AUTHENTICATION = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+
 
 @dataclass(frozen=True, slots=True)
 class IncomingTokenRequest:
@@ -32,14 +35,18 @@ class TokenRequest:
     client: str | None
 
 
-def parse_token_request(form: Mapping[str, str]) -> TokenRequest:
-    """The request that a form makes; unknown parameters are ignored (RFC 6749 section 3.2)."""
+def parse_token_request(form: Mapping[str, str], authorizations: tuple[str, ...]) -> TokenRequest:
+    """The request that a form makes; unknown parameters are ignored (RFC 6749 section 3.2).
+
+    A client that authenticates is refused rather than not listened to, in whichever way it does:
+    the metadata offers `none`.
+    """
     grant_type = form.get("grant_type")
     if grant_type is None:
         raise InvalidRequest("grant_type is missing")
     if grant_type != jwt_bearer.GRANT_TYPE:
         raise UnsupportedGrantType(f"grant type {grant_type[:80]!r}")
-    if "client_secret" in form or "client_assertion" in form:
+    if authorizations or not _CLIENT_AUTHENTICATION.isdisjoint(form):
         raise InvalidRequest("this grant takes no client authentication")
     if "resource" not in form:
         raise InvalidTarget("resource is missing: every token has exactly one audience")

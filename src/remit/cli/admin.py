@@ -43,7 +43,7 @@ class Administration:
             connection.request("POST", action, body.encode(), {"content-type": "application/json"})
             response = connection.getresponse()
             answer = json.loads(response.read() or b"null")
-        except FileNotFoundError:
+        except (FileNotFoundError, ConnectionRefusedError):
             leave(Exit.UNAVAILABLE, f"no server listens at {self._socket}: run `remit serve`")
         except (OSError, http.client.HTTPException, ValueError) as problem:
             leave(Exit.UNAVAILABLE, f"{self._socket}: {problem}")

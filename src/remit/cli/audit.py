@@ -11,7 +11,7 @@ from remit.audit.verify import LogDamaged, Trust, Verification
 from remit.cli.admin import Administration
 from remit.cli.exits import Exit, exit_for, leave
 from remit.cli.home import directory_option
-from remit.cli.output import output_option, print_one, print_rows
+from remit.cli.output import output_option, print_one, print_rows, printable
 from remit.kernel.clock import SystemClock, from_millis
 from remit.kernel.errors import RemitError
 from remit.kernel.ids import EventId
@@ -98,7 +98,7 @@ def explain(event: str, directory: Path, output: str) -> None:
     """Say why a request was refused, from the event id that the refusal named."""
     answer = Administration(directory).ask("/v1/audit/explain", event=event)
     if output == "table":
-        click.echo(answer.pop("explanation"))
+        click.echo(printable(answer.pop("explanation")))
         click.echo()
     print_one(answer, output)
 

@@ -49,12 +49,13 @@ def connect(
     """
     try:
         site = Site(parse_issuer(issuer), ca_file)
-        source = _source(assertion_file, assertion_command)
-        asyncio.run(connect_agent(site, source, remit, __version__))
     except Malformed as problem:
         leave(Exit.INVALID, f"--issuer: {problem.detail}")
+    source = _source(assertion_file, assertion_command)
+    try:
+        asyncio.run(connect_agent(site, source, remit, __version__))
     except RemitError as problem:
-        leave(Exit.FAILED, problem.detail)
+        leave(Exit.FAILED, problem.detail or problem.description)
     except KeyboardInterrupt:
         leave(Exit.OK, "")
 
@@ -63,7 +64,14 @@ def _source(file: Path | None, command: str | None) -> AssertionSource:
     match (file, command):
         case (Path() as path, None):
             return FileAssertion(path)
-        case (None, str() as line) if line.split():
-            return CommandAssertion(shlex.split(line))
+        case (None, str() as line) if arguments := _split(line):
+            return CommandAssertion(arguments)
         case _:
             raise click.UsageError("give exactly one of --assertion-file and --assertion-command")
+
+
+def _split(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as problem:
+        raise click.UsageError(f"--assertion-command: {problem}") from None

@@ -1,7 +1,9 @@
 """`remit dev`: the demonstration's site, left running to try things on."""
 
 import json
+import shlex
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +20,21 @@ from remit.cli.demonstration.site import (
 )
 from remit.cli.exits import Exit, leave
 
+_AS_ADA = (
+    "ada list_tickets '{}'",
+    """ada open_ticket '{"title": "Printer on fire", "priority": "normal"}'""",
+    """ada open_ticket '{"title": "Wake up", "priority": "urgent"}'  # refused: policy""",
+    "ada delete_all_tickets '{}'  # refused: not in her remit",
+)
+_AS_ALICE = (
+    "remit tool ls",
+    "remit remit show support-desk",
+    "remit audit tail --type call.refused  # then: remit explain EVENT",
+    "remit stop agent ada --reason trying",
+    "remit stops  # then: remit lift STOP --reason 'tried it'",
+    'remit audit verify --checkpoint "$REMIT_HOME/checkpoint"',
+)
+
 
 @click.command("dev")
 def dev() -> None:
@@ -27,8 +44,7 @@ def dev() -> None:
     """
     try:
         with tempfile.TemporaryDirectory(prefix="remit-dev-") as name, Children(Path(name)) as kids:
-            places = Places(find_source(), Path(name), choose_ports())
-            _show(start_site(places, kids))
+            _show(start_site(Places(find_source(), Path(name), choose_ports()), kids))
             # Whichever signal it is, its handler raises, and the children are ended on the way out.
             while True:
                 signal.pause()
@@ -40,22 +56,44 @@ def dev() -> None:
 
 def _show(site: DemoSite) -> None:
     places, command = site.places, site.connect()
-    home = f"-d {places.home}"
     server = {"command": command[0], "args": list(command[1:]), "env": dict(site.workload)}
     click.secho("\nDevelopment only: everything here is new, and gone when this ends.", bold=True)
-    click.echo(f"\n# Remit\n{places.url}/.well-known/oauth-authorization-server")
-    click.echo(f"{places.local('OPERATIONS')}/metrics")
-    click.echo("\n# for an MCP client's configuration: be the agent `ada`")
-    click.echo(json.dumps({"mcpServers": {"remit": server}}, indent=2))
-    click.echo("\n# as alice")
-    for line in (
-        f"remit tool ls {home}",
-        f"remit remit show support-desk {home}",
-        f"remit audit tail {home}",
-        f"remit stop agent ada --reason trying {home}",
-        f"remit stops {home}",
-        f"remit apply -f {places.work / 'site.yaml'} --dry-run {home}",
-        f"remit audit verify --checkpoint {places.home / 'checkpoint'} {home}",
-    ):
-        click.echo(f"{remit_command()} {line.removeprefix('remit ')}")
+    _show_part("in another terminal, first", f". {_write_environment(site)}")
+    _show_part("be the agent ada", *_AS_ADA)
+    again = f"remit apply -f {places.work / 'site.yaml'} --dry-run"
+    _show_part("be alice, who owns her", *_AS_ALICE, again)
+    _show_part("an MCP client's configuration", json.dumps({"mcpServers": {"remit": server}}))
+    _show_part(
+        "what Remit publishes",
+        f"curl -s {places.url}/.well-known/oauth-authorization-server",
+        f"curl -s {places.local('OPERATIONS')}/metrics",
+    )
     click.echo("\nCtrl-C ends it.")
+
+
+def _show_part(title: str, *lines: str) -> None:
+    click.secho(f"\n# {title}", dim=True)
+    for line in lines:
+        click.echo(line)
+
+
+def _write_environment(site: DemoSite) -> Path:
+    """A file for a shell: where the state is, who ada is to her platform, and how to be her."""
+    places = site.places
+    *_, identity = site.connect()
+    variables = {
+        "REMIT_HOME": str(places.home),
+        "REMIT_ASSERTION_COMMAND": identity,
+        **site.workload,
+    }
+    agent = shlex.join([sys.executable, str(places.example / "agent.py"), remit_command()])
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()] + [
+        f"export PATH={shlex.quote(str(Path(remit_command()).parent))}:$PATH",
+        "ada() {",
+        """  printf '{"tool": "%s", "arguments": %s}\\n' "$1" "$2" | """ + agent + " connect",
+        "}",
+    ]
+    file = places.work / "env"
+    file.touch(mode=0o600)
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    return file

@@ -5,6 +5,8 @@ from typing import NoReturn
 
 import click
 
+from remit.cli.output import printable
+
 
 class Exit(IntEnum):
     """0 is success, 2 a wrong command line (click's own)."""
@@ -37,5 +39,5 @@ def exit_for(status: int) -> Exit:
 
 def leave(code: Exit, said: str) -> NoReturn:
     """End the command with a word on standard error."""
-    click.echo(said, err=True)
+    click.echo(printable(said), err=True)
     raise SystemExit(int(code))

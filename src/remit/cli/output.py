@@ -41,8 +41,19 @@ def print_one(row: Row, output: str) -> None:
         click.echo(f"{name.replace('_', ' ').ljust(width)}  {_cell(value)}")
 
 
+def printable(text: str) -> str:
+    """A text of several lines at most: what upstreams and agents wrote moves no cursor."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def _print_json(content: object) -> None:
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    click.echo(_encode(content, indent=2))
+
+
+def _encode(content: object, indent: int | None = None) -> str:
+    """JSON with other scripts as they are, and everything that a terminal obeys escaped."""
+    text = json.dumps(content, indent=indent, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _cell(value: Any) -> str:
@@ -52,11 +63,8 @@ def _cell(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case str() | int() | float():
-            # What upstreams and agents wrote must not move the terminal's cursor.
-            return "".join(
-                c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)
-            )
+            return printable(str(value)).replace("\n", "\N{REPLACEMENT CHARACTER}")
         case list() if all(isinstance(item, str | int) for item in value):
             return ", ".join(_cell(item) for item in value) or "-"
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return _encode(value)

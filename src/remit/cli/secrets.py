@@ -57,7 +57,11 @@ _change("destroy", "Destroy a version: nobody can read it ever again.")
 def _read_value() -> str:
     if sys.stdin.isatty():
         return str(click.prompt("Value", hide_input=True, confirmation_prompt=True))
-    value = sys.stdin.read(_MAX_BYTES + 1).rstrip("\r\n")
-    if len(value) > _MAX_BYTES:
+    try:
+        read = sys.stdin.read(_MAX_BYTES + 1)
+    except UnicodeDecodeError:
+        leave(Exit.INVALID, "a secret is text")
+    # Before any of it is left out: what follows an empty line may be more of the value.
+    if len(read) > _MAX_BYTES:
         leave(Exit.INVALID, f"a secret has at most {_MAX_BYTES} bytes")
-    return value
+    return read.rstrip("\r\n")

@@ -10,13 +10,16 @@ import uvloop
 
 from remit.app.initialise import FirstSettings, initialise
 from remit.app.server import run_server
-from remit.cli.exits import exit_for, leave
+from remit.audit.note import NoteInvalid
+from remit.audit.verify import LogDamaged
+from remit.cli.exits import Exit, exit_for, leave
 from remit.cli.home import directory_option
 from remit.kernel.clock import SystemClock
 from remit.kernel.entropy import SystemEntropy
 from remit.kernel.errors import RemitError
 from remit.settings import load_settings
 from remit.telemetry.logs import configure
+from remit.vault.slots import SlotUnusable
 
 
 @click.command("init")
@@ -50,6 +53,8 @@ def init(
         load_settings(directory)
     except RemitError as problem:
         leave(exit_for(problem.status), problem.detail)
+    except OSError as problem:
+        leave(Exit.INVALID, str(problem))
     click.echo(f"made {settings}")
     click.echo(f"keep elsewhere: {directory / 'audit.vkey'} and a copy of {directory / 'keys'}")
     click.echo(f"next: remit serve -d {directory}")
@@ -67,4 +72,17 @@ def serve(directory: Path) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run_server(directory, SystemClock(), SystemEntropy(), log))
     except RemitError as problem:
-        leave(exit_for(problem.status), problem.detail)
+        leave(_exit_of(problem), problem.detail)
+    except OSError as problem:
+        leave(Exit.UNAVAILABLE, str(problem))
+
+
+def _exit_of(problem: RemitError) -> Exit:
+    match problem:
+        case LogDamaged() | NoteInvalid():
+            # As `remit audit verify` ends: somebody must look before anything is served again.
+            return Exit.NOT_VERIFIED
+        case SlotUnusable():
+            return Exit.UNAVAILABLE
+        case _:
+            return exit_for(problem.status)

@@ -55,24 +55,48 @@ class CommandAssertion:
                 *self._arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
+                # What it says of its own failure is the operator's to read; ours is never stdout.
+                stderr=None,
+                limit=MAX_BYTES + 1,
             )
         except OSError as problem:
             raise NoAssertion(f"{name}: {problem.strerror}") from None
         try:
             async with asyncio.timeout(_COMMAND_SECONDS):
-                printed, _ = await process.communicate()
+                printed = await _read_bounded(process, name)
+                code = await process.wait()
         except TimeoutError:
-            process.kill()
-            await process.wait()
             raise NoAssertion(f"{name} took more than {_COMMAND_SECONDS:g} s") from None
-        if process.returncode != 0:
-            raise NoAssertion(f"{name} ended with {process.returncode}")
+        finally:
+            await _end(process)
+        if code != 0:
+            raise NoAssertion(f"{name} ended with {code}")
         return _clean(printed, name)
+
+
+async def _read_bounded(process: asyncio.subprocess.Process, name: str) -> bytes:
+    """All that it prints, as long as that could be an assertion."""
+    if process.stdout is None:
+        raise NoAssertion(f"{name} prints nowhere")
+    pieces: list[bytes] = []
+    size = 0
+    while piece := await process.stdout.read(MAX_BYTES + 1):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BYTES:
+            raise NoAssertion(f"{name} does not hold one assertion")
+    return b"".join(pieces)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Leave nothing running, whether it was waited for or whoever waited has gone."""
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
 
 
 def _clean(content: bytes, source: str) -> Secret[str]:
     text = content.strip()
-    if not text or len(content) > MAX_BYTES or not text.isascii() or b"\n" in text:
+    if not text or len(content) > MAX_BYTES or not text.isascii() or len(text.split()) != 1:
         raise NoAssertion(f"{source} does not hold one assertion")
     return Secret(text.decode())

@@ -8,15 +8,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import mcp_types as types
+import pydantic
 from mcp.server import Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
 
-from remit.client.naming import NamedTool, name_tools
+from remit.client.naming import NamedTool, Names
 from remit.client.remote import RemoteServer
 from remit.kernel.canonical import Json
 from remit.kernel.clock import Clock
 from remit.kernel.errors import RemitError
 from remit.mcp.replies import ServerNotification
+from remit.outbound.errors import UpstreamFailure
 
 _RELIST_SECONDS = 30.0
 
@@ -32,7 +34,9 @@ class Bridge:
     def __init__(self, servers: Sequence[RemoteServer], clock: Clock, version: str) -> None:
         self._servers = servers
         self._clock = clock
+        self._names = Names()
         self._tools: Mapping[str, NamedTool] = {}
+        self._unlisted: dict[str, str] = {}
         self._stale_at = 0.0
         self._listing = asyncio.Lock()
         self._server: Server[dict[str, object]] = Server(
@@ -54,28 +58,29 @@ class Bridge:
         async with self._listing:
             if fresh or self._clock.monotonic() >= self._stale_at:
                 listed = await asyncio.gather(*(self._list(server) for server in self._servers))
-                self._tools = name_tools([each for each in listed if each is not None])
+                self._tools = self._names.give([each for each in listed if each is not None])
                 self._stale_at = self._clock.monotonic() + _RELIST_SECONDS
             return self._tools
 
     async def _list(
         self, server: RemoteServer
     ) -> tuple[RemoteServer, Sequence[Mapping[str, Json]]] | None:
+        name = server.address.name
         try:
-            return server, await server.list_tools()
-        except RemitError:
+            listed = await server.list_tools()
+        except RemitError as refused:
             # One server that is down or stopped must not hide the others' tools.
+            self._unlisted[name] = _say(refused)
             return None
+        self._unlisted.pop(name, None)
+        return server, listed
 
     async def _list_tools(
         self, context: ServerRequestContext, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
         tools = await self.list_tools(fresh=True)
-        shown = [
-            types.Tool.model_validate({**tool.definition, "name": tool.shown})
-            for tool in tools.values()
-        ]
-        return types.ListToolsResult(tools=shown)
+        shown = [_show(tool) for tool in tools.values()]
+        return types.ListToolsResult(tools=[tool for tool in shown if tool is not None])
 
     async def _call_tool(
         self, context: ServerRequestContext, params: types.CallToolRequestParams
@@ -83,33 +88,51 @@ class Bridge:
         tools = await self.list_tools(fresh=params.name not in self._tools)
         tool = tools.get(params.name)
         if tool is None:
-            return _failure(f"Unknown tool: {params.name}")
+            missing = "".join(f"; {name}: {said}" for name, said in self._unlisted.items())
+            return _failure(f"Unknown tool: {params.name}{missing}")
         try:
             result = await tool.server.call_tool(
                 tool.definition, params.arguments or {}, _Notifier(context)
             )
         except RemitError as refused:
-            return _failure(refused.detail)
-        return types.CallToolResult.model_validate({**result, "resultType": "complete"})
+            return _failure(_say(refused))
+        try:
+            return types.CallToolResult.model_validate({**result, "resultType": "complete"})
+        except pydantic.ValidationError:
+            return _failure("the tool's answer is not a result")
 
 
 class _Notifier:
-    """Hands the progress of one call on to whoever made it."""
+    """Hands the progress of one call on to whoever made it, where that was asked for."""
 
     def __init__(self, context: ServerRequestContext) -> None:
         self._session = context.session
-        self._token = None if context.meta is None else context.meta.get("progress_token")
-        self._request = context.request_id
 
     async def __call__(self, notification: ServerNotification) -> None:
-        if notification.method != "notifications/progress" or self._token is None:
+        if notification.method != "notifications/progress":
             return
-        params = types.ProgressNotificationParams.model_validate(
-            {**notification.unverified_params, "progressToken": self._token}
-        )
-        await self._session.send_progress_notification(
-            self._token, params.progress, params.total, params.message, str(self._request)
-        )
+        try:
+            said = types.ProgressNotificationParams.model_validate(notification.unverified_params)
+        except pydantic.ValidationError:
+            # The call goes on: what it did must not be lost for a report that says nothing.
+            return
+        await self._session.report_progress(said.progress, said.total, said.message)
+
+
+def _show(tool: NamedTool) -> types.Tool | None:
+    """The definition in the SDK's form; None, so that others are shown, where it has none."""
+    try:
+        return types.Tool.model_validate({**tool.definition, "name": tool.shown})
+    except pydantic.ValidationError:
+        return None
+
+
+def _say(refused: RemitError) -> str:
+    """Why, and, where nobody knows, that something may have been done all the same."""
+    said = refused.detail or refused.description
+    if isinstance(refused, UpstreamFailure) and refused.may_have_effect:
+        return f"{said}. The call may have taken effect: look before it is made again."
+    return said
 
 
 def _failure(said: str) -> types.CallToolResult:

@@ -22,6 +22,8 @@ _MAX_ERROR_BYTES = 64 << 10
 _WRONG_NONCE = b'error="use_dpop_nonce"'
 # A tool may work for long before it says anything; its tool server's own timeout ends it.
 _LIMITS = Limits(first_byte_in=330.0, idle_in=330.0, total_in=None, max_body_bytes=None)
+# A token is waited for while nothing else happens: what answers slowly is asked again later.
+_ISSUER_LIMITS = Limits(first_byte_in=30.0, total_in=40.0, max_body_bytes=_MAX_ERROR_BYTES)
 
 
 class Refused(RemitError):
@@ -108,7 +110,8 @@ class Exchanges:
             sent = (*sent, (b"authorization", b"DPoP " + access_token.open().encode()))
         destination, target = self.site.locate(url)
         request = OutboundRequest(method.encode(), target, sent, body)
-        response = await self._door.send(destination, request, _LIMITS, partition="agent")
+        limits = _ISSUER_LIMITS if access_token is None else _LIMITS
+        response = await self._door.send(destination, request, limits, partition="agent")
         nonce = response.header(b"dpop-nonce")
         if nonce is not None:
             self._nonces[realm] = nonce.decode("latin-1")

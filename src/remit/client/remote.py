@@ -9,22 +9,32 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 
-from remit.client.exchange import Exchanges, Refused, read_refusal
+from remit.client.exchange import Exchanges, Refused, parse_refusal, read_refusal
 from remit.client.tokens import Tokens
 from remit.kernel.canonical import Json, parse_strict
 from remit.kernel.errors import Malformed
 from remit.mcp.build import Implementation, upstream_message
 from remit.mcp.eras import MODERN
-from remit.mcp.errors import ReplyInvalid
+from remit.mcp.errors import ReplyInvalid, ToolDefinitionInvalid
 from remit.mcp.messages import MCPRequest, RequestMeta
 from remit.mcp.methods import Kind
 from remit.mcp.params import read_header_parameters, write_parameter_headers
-from remit.mcp.replies import Failure, Reply, Result, ServerNotification, parse_reply
+from remit.mcp.replies import (
+    Failure,
+    Reply,
+    Result,
+    ResultType,
+    ServerNotification,
+    parse_reply,
+)
 from remit.mcp.sse import SSEParser
+from remit.mcp.tools import parse_tool
 from remit.outbound.response import OutboundResponse
 
 MAX_REPLY_BYTES = 16 << 20
 _MAX_PAGES = 64
+# RFC 6750 section 3.1. Another 401 (a gateway's in between, say) tells nothing of the kind.
+_SPENT_TOKEN = b'error="invalid_token"'
 
 OnNotification = Callable[[ServerNotification], Awaitable[None]]
 
@@ -66,7 +76,7 @@ class RemoteServer:
             listed = members.get("tools")
             if not isinstance(listed, list):
                 raise ReplyInvalid("tools/list without tools")
-            tools.extend(tool for tool in listed if isinstance(tool, dict))
+            tools.extend(tool for tool in listed if isinstance(tool, dict) and _is_usable(tool))
             cursor = members.get("nextCursor")
             if not isinstance(cursor, str):
                 return tools
@@ -97,6 +107,9 @@ class RemoteServer:
         async with self._answered(message.headers, message.body) as response:
             async for reply in _replies(response, request):
                 match reply:
+                    case Result(type=ResultType.INPUT_REQUIRED):
+                        # No such capability was declared: there is nobody here to answer.
+                        raise ReplyInvalid("the tool asks for input, which is not offered here")
                     case Result(unverified_members=members):
                         return members
                     case Failure(code=code, unverified_message=said):
@@ -134,7 +147,7 @@ class RemoteServer:
         resource = self.address.resource
         token = await self._tokens.obtain(resource)
         response = await self._exchanges.send("POST", resource, headers, body, token)
-        if response.status == 401:
+        if _refuses_token(response):
             await response.aclose()
             self._tokens.forget(resource, token)
             token = await self._tokens.obtain(resource)
@@ -143,6 +156,12 @@ class RemoteServer:
             yield response
         finally:
             await response.aclose()
+
+
+def _refuses_token(response: OutboundResponse) -> bool:
+    """Whether Remit says that it did not accept the token: then nothing was done with the call."""
+    challenges = [value for name, value in response.headers if name == b"www-authenticate"]
+    return response.status == 401 and any(_SPENT_TOKEN in said for said in challenges)
 
 
 async def _replies(response: OutboundResponse, request: MCPRequest) -> AsyncIterator[Reply]:
@@ -154,7 +173,19 @@ async def _replies(response: OutboundResponse, request: MCPRequest) -> AsyncIter
         return
     if (response.header(b"content-type") or b"").partition(b";")[0] != b"application/json":
         raise await read_refusal(response)
-    yield _parse(await response.read(MAX_REPLY_BYTES), request)
+    body = await response.read(MAX_REPLY_BYTES)
+    if response.status >= 400 and b'"jsonrpc"' not in body:
+        raise parse_refusal(response.status, body)
+    yield _parse(body, request)
+
+
+def _is_usable(tool: Json) -> bool:
+    """Whether a definition is one that clients may use (server/tools: others are rejected)."""
+    try:
+        parse_tool(tool)
+    except ToolDefinitionInvalid:
+        return False
+    return True
 
 
 def _parse(body: bytes, request: MCPRequest) -> Reply:

@@ -4,6 +4,8 @@ One schema, of an object with every parameter of path, query and body by its nam
 arguments are checked against, what policies read, and what MCP clients are shown.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from remit.identity.tools import HTTPBinding, HTTPParameter, ParameterIn, RiskTier, Tool
@@ -11,6 +13,7 @@ from remit.kernel.canonical import Json, canonicalize, digest_bytes
 from remit.kernel.errors import Malformed
 from remit.manifest.documents import ParameterSpec, RequestSpec, ToolSpec
 from remit.manifest.read import Declared
+from remit.proxy.dialects.http_templates import parse_template
 
 
 def http_tool(declared: Declared, at: int, spec: ToolSpec) -> Tool:
@@ -21,6 +24,7 @@ def http_tool(declared: Declared, at: int, spec: ToolSpec) -> Tool:
     if spec.digest is not None:
         raise declared.fault(("spec", "tools", at, "digest"), "an HTTP tool is what it says here")
     try:
+        _verify_places(request)
         schema = _schema(request)
         definition = canonicalize(
             {
@@ -50,6 +54,21 @@ def http_tool(declared: Declared, at: int, spec: ToolSpec) -> Tool:
     )
 
 
+def _verify_places(request: RequestSpec) -> None:
+    """Raises Malformed unless the path and its parameters are made for each other."""
+    named = [text for is_named, text in parse_template(request.path) if is_named]
+    if len(set(named)) != len(named):
+        raise Malformed("the path names a parameter twice")
+    in_path = {each.name for each in request.parameters if each.place == "path"}
+    if in_path != set(named):
+        odd = ", ".join(sorted(in_path ^ set(named)))
+        raise Malformed(f"path and parameters differ in {odd}")
+    if any(not each.required for each in request.parameters if each.place == "path"):
+        raise Malformed("a parameter of the path is always required")
+    if request.method == "GET" and any(each.place == "body" for each in request.parameters):
+        raise Malformed("a GET has no body")
+
+
 def _schema(request: RequestSpec) -> dict[str, Json]:
     names = [parameter.name for parameter in request.parameters]
     if len(set(names)) != len(names):
@@ -69,6 +88,19 @@ def _parameter(spec: ParameterSpec) -> HTTPParameter:
         required=spec.required,
         schema=canonicalize(_json(spec.schema)).decode(),
     )
+
+
+def verify_apart(tools: Sequence[Tool]) -> None:
+    """Raises Malformed where two tools would be the same request: neither could be called."""
+    seen: dict[object, str] = {}
+    for tool in tools:
+        if tool.http is None:
+            continue
+        template = parse_template(tool.http.path_template)
+        shape = tuple(None if is_named else text for is_named, text in template)
+        first = seen.setdefault((tool.http.method, shape), tool.name)
+        if first != tool.name:
+            raise Malformed(f"{first} and {tool.name} are the same request")
 
 
 def _json(schema: object) -> Json:

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from remit.kernel.canonical import digest_bytes
 from remit.kernel.ids import HumanId
+from remit.manifest.documents import Document
 from remit.manifest.read import Declared
 
 
@@ -60,6 +62,9 @@ def _show(value: object) -> str:
     match value:
         case None:
             return "none"
+        case bytes():
+            # A document of somebody's making: which one it is, not what it holds.
+            return digest_bytes(value)[:19]
         case frozenset():
             return ",".join(sorted(map(str, value))) or "none"
         case _:
@@ -71,7 +76,11 @@ class References:
     """The names that documents may refer to: what is there, and what the same manifest declares."""
 
     def __init__(self, declared: Sequence[Declared]) -> None:
-        self._declared = {(each.kind, each.document.name) for each in declared}
+        self._declared = {(each.kind, each.document.name): each.document for each in declared}
+
+    def find(self, kind: str, name: str) -> Document | None:
+        """The document of the manifest that declares a name."""
+        return self._declared.get((kind, name))
 
     def check(
         self,

@@ -11,6 +11,8 @@ from remit.manifest.yaml import Located, ManifestError, Path, read_yaml
 
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+|\.\.\.)\]")
 
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -70,4 +72,7 @@ def _explain(located: Located, problem: str) -> str:
     for member, index in _STEP.findall(place):
         path.append(member or (int(index) if index.isdigit() else index))
     where = ".".join(str(step) for step in path) or "document"
+    unknown = _UNKNOWN.search(said)
+    if unknown is not None:
+        path.append(unknown[1])
     return located.fault(tuple(path), f"{where}: {said}").detail

@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from remit.kernel.errors import Malformed
 
@@ -32,6 +33,7 @@ MAX_BYTES = 4 << 20
 MAX_DEPTH = 32
 _TAG = "tag:yaml.org,2002:"
 _SHOWN = 40
+_BLOCKS = ("|", ">")
 _WORDS = {"true": True, "false": False}
 # Neither octal as YAML 1.1 reads a leading zero, nor underscores: one spelling, one number.
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -49,17 +51,25 @@ class ManifestError(Malformed):
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """One document: its plain content, and the line of each value by its path. Lines are from 1."""
+    """One document: its plain content, and the line of each value by its path. Lines are from 1.
+
+    `text_lines` says where the text of a scalar begins: below its key, where it is a block.
+    """
 
     source: str
-    content: Plain
+    content: Plain = field(repr=False)
     lines: Mapping[Path, int] = field(repr=False)
+    text_lines: Mapping[Path, int] = field(repr=False)
 
     def line_of(self, path: Path) -> int:
         """The line of a value, or of the nearest thing around it that is there."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
+
+    def line_in(self, path: Path, line: int) -> int:
+        """Where a line of a text stands in the file; exact for blocks and texts of one line."""
+        return self.text_lines.get(path, self.line_of(path)) + line - 1
 
     def fault(self, path: Path, said: str) -> ManifestError:
         """An error at a value of this document."""
@@ -78,6 +88,9 @@ def read_yaml(text: str, source: str) -> list[Located]:
         mark = problem.problem_mark or problem.context_mark
         line = 1 if mark is None else mark.line + 1
         raise ManifestError(f"{source}:{line}: {problem.problem or problem.context}") from None
+    except ReaderError as problem:
+        line = text.count("\n", 0, problem.position) + 1
+        raise ManifestError(f"{source}:{line}: a character that no document may hold") from None
     except (YAMLError, RecursionError, ValueError) as problem:
         raise ManifestError(f"{source}: {problem}") from None
     return [_locate(node, source) for node in nodes if not _is_empty(node)]
@@ -115,32 +128,42 @@ def _is_empty(node: Node) -> bool:
 
 
 def _locate(node: Node, source: str) -> Located:
-    lines: dict[Path, int] = {}
-    return Located(source, _plain(node, (), lines, source), lines)
+    lines = _Lines(source, {}, {})
+    return Located(source, _plain(node, (), lines), lines.keys, lines.texts)
 
 
-def _plain(node: Node, path: Path, lines: dict[Path, int], source: str) -> Plain:
-    lines[path] = node.start_mark.line + 1
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of one document, as they are found."""
+
+    source: str
+    keys: dict[Path, int]
+    texts: dict[Path, int]
+
+
+def _plain(node: Node, path: Path, lines: _Lines) -> Plain:
+    begins = node.start_mark.line + 1
+    lines.keys[path] = begins
     if isinstance(node, MappingNode):
-        return dict(_members(node, path, lines, source))
+        return dict(_members(node, path, lines))
     if isinstance(node, SequenceNode):
-        return [_plain(item, (*path, at), lines, source) for at, item in enumerate(node.value)]
-    return _scalar(node, source)
+        return [_plain(item, (*path, at), lines) for at, item in enumerate(node.value)]
+    is_block = isinstance(node, ScalarNode) and node.style in _BLOCKS
+    lines.texts[path] = begins + 1 if is_block else begins
+    return _scalar(node, lines.source)
 
 
-def _members(
-    node: MappingNode, path: Path, lines: dict[Path, int], source: str
-) -> Iterator[tuple[str, Plain]]:
+def _members(node: MappingNode, path: Path, lines: _Lines) -> Iterator[tuple[str, Plain]]:
     seen: set[str] = set()
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, ScalarNode) or key.tag == _TAG + "merge":
-            raise ManifestError(f"{source}:{line}: a key must be plain text")
+            raise ManifestError(f"{lines.source}:{line}: a key must be plain text")
         if key.value in seen:
-            raise ManifestError(f"{source}:{line}: {key.value!r} stands here twice")
+            raise ManifestError(f"{lines.source}:{line}: {key.value!r} stands here twice")
         seen.add(key.value)
-        yield key.value, _plain(value, (*path, key.value), lines, source)
-        lines[(*path, key.value)] = line
+        yield key.value, _plain(value, (*path, key.value), lines)
+        lines.keys[(*path, key.value)] = line
 
 
 def _scalar(node: Node, source: str) -> Plain:

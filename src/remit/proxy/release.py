@@ -79,7 +79,7 @@ class Releases:
     ) -> Released:
         response = answered.response
         if response.is_stream and response.status == 200:
-            return self._stream(answered, PassedOn(scanner), outcome)
+            return self._stream(answered, PassedOn(scanner, self._limits.event_bytes), outcome)
         kind = regenerate_media_type(response.header(b"content-type"))
         body = await self._read(answered)
         scanner.check(kind)

@@ -1,12 +1,13 @@
 """Replies are searched for the credential that the call carried, in every form it could come back.
 
-What is in one piece is searched as it is and with JSON's escapes undone; what comes in pieces is
-held back as far as it could be the beginning of the secret, so that however an upstream cuts its
+It is searched as it is, with percent escapes undone, and with JSON's escapes undone. What comes in
+pieces is searched by events, or by lines, before any of them leaves: however an upstream cuts its
 answer, the decision is the same as over the whole, and no part of the secret leaves before it.
 """
 
 import re
 from typing import NoReturn
+from urllib.parse import unquote_to_bytes
 
 from remit.proxy.errors import CredentialEchoed
 
@@ -40,55 +41,13 @@ class Scanner:
         for needle in self._needles:
             if needle in content:
                 _refuse()
-
-    def stream(self) -> "StreamScanner":
-        """A search over one body that comes in pieces."""
-        return StreamScanner(self._needles)
-
-
-class StreamScanner:
-    """One body's search. Feed it every piece; what it returns may leave."""
-
-    __slots__ = ("_held", "_longest", "_needles", "_refused")
-
-    def __init__(self, needles: tuple[bytes, ...]) -> None:
-        self._needles = needles
-        self._longest = max(map(len, needles), default=0)
-        self._held = b""
-        self._refused = False
-
-    def feed(self, chunk: bytes) -> bytes:
-        """The bytes that may leave now: all but an end that could be the secret's beginning."""
-        if self._refused:
-            _refuse()
-        content = self._held + chunk if self._held else chunk
+        if b"%" not in content:
+            return
+        # Every client library leaves other characters as they are: no needle is all their styles.
+        plain = unquote_to_bytes(content)
         for needle in self._needles:
-            if needle in content:
-                self._held, self._refused = b"", True
+            if needle in plain:
                 _refuse()
-        keep = self._suspect(content)
-        self._held = content[len(content) - keep :] if keep else b""
-        return content[: len(content) - keep]
-
-    def end(self) -> bytes:
-        """What was held back, now that nothing can follow it."""
-        if self._refused:
-            _refuse()
-        held, self._held = self._held, b""
-        return held
-
-    def _suspect(self, content: bytes) -> int:
-        """How many bytes at the end are the beginning of some needle; the longest such end."""
-        tail = content[-(self._longest - 1) :] if self._longest > 1 else b""
-        longest = 0
-        for needle in self._needles:
-            place = tail.find(needle[:1])
-            while 0 <= place < len(tail) - longest:
-                if needle.startswith(tail[place:]):
-                    longest = len(tail) - place
-                    break
-                place = tail.find(needle[:1], place + 1)
-        return longest
 
 
 def _refuse() -> NoReturn:

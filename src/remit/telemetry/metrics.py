@@ -65,7 +65,6 @@ class Metrics:
         self._decisions = Counter(
             Metric.DECISIONS, "Policy decisions.", ["effect"], registry=registry
         )
-        self._decided = {effect: self._decisions.labels(effect) for effect in Effect}
         self._ended: dict[tuple[str, Outcome], tuple[Counter, Histogram]] = {}
         self._denials = Counter(
             Metric.DENIALS, "Refusals, by wire code or rule kind.", ["reason"], registry=registry
@@ -122,7 +121,7 @@ class Metrics:
         return made
 
     def decided(self, effect: Effect) -> None:
-        self._decided[effect].inc()
+        self._decisions.labels(effect).inc()
 
     def denied(self, reason: str, count: int = 1) -> None:
         """`reason` is an error's wire code or a rule's kind, never a text about this request."""

@@ -90,7 +90,9 @@ class RouteTable:
 
     def methods_at(self, path: str) -> tuple[str, ...]:
         """The methods that a path does answer."""
-        return tuple(sorted(method for method, known in self._exact if known == path))
+        exact = {method for method, known in self._exact if known == path}
+        below = {r.method for r in self._prefixes if path.startswith(r.path + "/")}
+        return tuple(sorted(exact | below))
 
 
 def check_body_size(size: int, limit: int) -> None:

@@ -119,7 +119,11 @@ def _bind_unix(path: Path, mode: int) -> socket.socket:
     if path.is_socket():
         path.unlink()
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    end.bind(str(path))
-    # Who may connect is decided by uid, from the kernel; the file's mode is a second fence.
-    path.chmod(mode)
+    try:
+        end.bind(str(path))
+        # Who may connect is decided by uid, from the kernel; the file's mode is a second fence.
+        path.chmod(mode)
+    except OSError:
+        end.close()
+        raise
     return end

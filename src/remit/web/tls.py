@@ -49,8 +49,9 @@ class ReloadingTLS:
     def _load(self) -> None:
         try:
             # A trial on a context of its own: a failed load must not leave half a pair in use.
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._certificate, self._key)
-            self.context.load_cert_chain(self._certificate, self._key)
+            for context in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self.context):
+                # With none at all, OpenSSL would ask the terminal for an encrypted key's password.
+                context.load_cert_chain(self._certificate, self._key, password="")
         except (OSError, ssl.SSLError) as problem:
             raise TLSError(f"{self._certificate}, {self._key}: {problem}") from None
 
@@ -59,4 +60,5 @@ class ReloadingTLS:
             one, two = self._certificate.stat(), self._key.stat()
         except OSError:
             return None
-        return one.st_mtime_ns, one.st_ino, two.st_mtime_ns, two.st_ino
+        # The change time: a copy that keeps its old date, and a mended mode, are changes too.
+        return one.st_ctime_ns, one.st_ino, two.st_ctime_ns, two.st_ino

@@ -53,6 +53,7 @@ class Platform:
         self.directory = directory()
         self.clock = StillClock()
         self.keys = Keys()
+        self.restored_at = None
 
     def assertion(self, key=KEY, header=None, **changes):
         claims = {
@@ -64,7 +65,9 @@ class Platform:
 
     def verify(self, assertion, named=None, tenant=ROOT_TENANT):
         audiences = frozenset({US, TOKEN_ENDPOINT})
-        verifier = AssertionVerifier(self.directory, self.keys, self.clock, audiences)
+        verifier = AssertionVerifier(
+            self.directory, self.keys, self.clock, audiences, self.restored_at
+        )
         return asyncio.run(verifier.verify(tenant, assertion, named))
 
     def refuses(self, assertion, named=None, tenant=ROOT_TENANT):
@@ -314,3 +317,20 @@ def test_an_agent_that_is_not_active_is_refused(platform, state):
 def test_a_binding_for_no_agent_is_refused(platform):
     platform.directory = directory(replace(BINDING, agent=AgentId("agt_gone")))
     platform.refuses(platform.assertion())
+
+
+# --- after a restore ---
+
+
+def test_an_assertion_that_may_have_been_used_before_the_restore_is_refused(platform):
+    given(platform, leeway_seconds=5)
+    platform.restored_at = NOW - timedelta(seconds=10)
+    platform.verify(platform.assertion(iat=AT - 4))
+    assert "restore" in platform.refuses(platform.assertion(iat=AT - 5))
+    assert "restore" in platform.refuses(platform.assertion(iat=AT - 60))
+
+
+def test_an_assertion_that_may_be_used_again_may_be_so_after_a_restore(platform):
+    given(platform, jti_policy=JTIPolicy.REUSE_ALLOWED)
+    platform.restored_at = NOW
+    platform.verify(platform.assertion(iat=AT - 60))

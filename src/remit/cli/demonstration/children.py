@@ -55,16 +55,19 @@ class Children:
         directory: Path | None = None,
     ) -> None:
         """Start a server in a process group of its own: it ends with all that it started."""
-        with (self._logs / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(
-                arguments,
-                env={**os.environ, **environment},
-                cwd=directory,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        try:
+            with (self._logs / f"{name}.log").open("wb") as log:
+                process = subprocess.Popen(
+                    arguments,
+                    env={**os.environ, **environment},
+                    cwd=directory,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        except OSError as problem:
+            raise ChildFailed(f"{name} cannot be started: {problem}") from None
         self._running.append(process)
 
     def wait_until_ready(self, url: str) -> None:

@@ -17,6 +17,8 @@ from typing import Any
 from remit.cli.demonstration.children import ChildFailed, Children
 from remit.kernel.entropy import SystemEntropy
 
+# What a checkout is known by: the servers that are not Remit's.
+_PARTS = ("examples/demo/desk.py", "examples/demo/crm.py", "tests/node/issuer.mjs")
 _PORTS = ("REMIT", "OPERATIONS", "ISSUER", "DESK", "CRM")
 
 
@@ -86,7 +88,7 @@ class DemoSite:
 def find_source() -> Path:
     """The checkout that holds the examples, from here upwards; raises ChildFailed."""
     for directory in (Path.cwd(), *Path.cwd().parents, *Path(__file__).resolve().parents):
-        if (directory / "examples" / "demo" / "desk.py").exists():
+        if all((directory / part).exists() for part in _PARTS):
             return directory
     raise ChildFailed("the examples are not here: run this in a checkout of Remit (`make demo`)")
 

@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from remit.cli.output import printable
 from remit.kernel.clock import Clock
 
 _COLOURS = {
@@ -45,7 +46,7 @@ class Teller:
         shown = f": {_short(seen)}" if seen else ""
         self._say(f"{self._time()}  {self._name(who)}  {said}{shown}  {mark}")
         if not held:
-            self.failures.append(f"{said}: {seen}")
+            self.failures.append(printable(f"{said}: {seen}"))
 
     def end(self) -> bool:
         """Say what came of it all; whether all of it was so."""
@@ -71,5 +72,5 @@ class Teller:
 
 
 def _short(seen: object) -> str:
-    text = " ".join(str(seen).split())
+    text = printable(" ".join(str(seen).split()))
     return text if len(text) <= 90 else text[:87] + "..."

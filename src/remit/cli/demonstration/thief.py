@@ -57,10 +57,10 @@ async def steal_and_try(site: DemoSite) -> Theft:
 class _Attempts:
     """Requests with the stolen token, each sent as it is said."""
 
-    def __init__(self, remote: Site, door: Door, token: Secret[str]) -> None:
+    def __init__(self, remote: Site, door: Door, access_token: Secret[str]) -> None:
         self._remote = remote
         self._door = door
-        self._token = token
+        self._token = access_token
         self._nonce: str | None = None
 
     def bound(self, server: str, proofs: ProofMaker) -> tuple[Header, ...]:

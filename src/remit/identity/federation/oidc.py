@@ -5,7 +5,7 @@ same for every reason, which is in its detail alone. Platforms with claims of th
 of their own beside this one.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from remit.audit.journal import ClaimOnce
 from remit.identity.directory import Directory
@@ -44,6 +44,9 @@ class AssertionVerifier:
     `audiences` are this server's issuer identifier and its token endpoint. For grants either will
     do (rfc7523bis section 4), but an assertion must be for one of them and for nobody else: as one
     text or as a list of one. An assertion that others accept too could be passed on to us by them.
+
+    `restored_at` is when the state was restored from a backup, if it was: which assertions were
+    used until then, nobody remembers.
     """
 
     def __init__(
@@ -52,11 +55,13 @@ class AssertionVerifier:
         keys: KeySource,
         clock: Clock,
         audiences: frozenset[str],
+        restored_at: datetime | None = None,
     ) -> None:
         self._directory = directory
         self._keys = keys
         self._clock = clock
         self._audiences = audiences
+        self._restored_at = restored_at
 
     async def verify(
         self, tenant: TenantId, unverified_assertion: str, named: BindingId | None = None
@@ -92,6 +97,8 @@ class AssertionVerifier:
         binding = match_binding(claims, issuer, bindings, named)
         agent = self._load_agent(binding)
         claim = _single_use(claims, issuer, validity)
+        if claim is not None:
+            self._check_not_from_before(validity, issuer)
         return AuthenticatedAgent(agent, binding, issuer, validity.expires_at, claim)
 
     def _load_issuer(self, tenant: TenantId, unverified: UnverifiedJWT) -> TrustIssuer:
@@ -113,6 +120,14 @@ class AssertionVerifier:
         audiences = audience_claim(claims)
         if len(audiences) != 1 or audiences[0] not in self._audiences:
             raise InvalidGrant(f"an assertion for {audiences!r}")
+
+    def _check_not_from_before(self, validity: Validity, issuer: TrustIssuer) -> None:
+        # A restore loses the claims made after its backup. An issuer's clock may be ahead of ours.
+        issued_at, restored_at = validity.issued_at, self._restored_at
+        if restored_at is not None and (
+            issued_at is None or issued_at <= restored_at + _leeway(issuer)
+        ):
+            raise InvalidGrant("an assertion that may have been used before the restore")
 
     def _load_agent(self, binding: IdentityBinding) -> Agent:
         agent = self._directory.agents.find(binding.tenant, binding.agent)

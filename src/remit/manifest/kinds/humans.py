@@ -27,7 +27,7 @@ class Humans:
         if found is None:
             return create(declared, document.spec.email or "", partial(self._register, document))
         if found.email != document.spec.email:
-            raise declared.fault(("spec", "email"), f"is {found.email} in the server")
+            raise declared.fault(("spec", "email"), f"is {found.email or 'none'} in the server")
         return unchanged(declared)
 
     async def _register(self, document: HumanDocument, by: HumanId) -> None:

@@ -1,16 +1,20 @@
 """TrustIssuer: whose word about workloads is believed."""
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from remit.identity.directory import Directory
 from remit.identity.registrars.issuers import IssuerRegistrar, IssuerTerms
 from remit.identity.trust import JTIPolicy, TrustIssuer
-from remit.kernel.canonical import canonicalize, parse_strict
+from remit.kernel.canonical import Json, canonicalize, parse_strict
 from remit.kernel.errors import Malformed
 from remit.kernel.ids import HumanId, TenantId, TrustIssuerId
 from remit.manifest.documents import TrustIssuerDocument
 from remit.manifest.plan import Step, create, describe_difference, unchanged, update
 from remit.manifest.read import Declared
+
+# RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1.
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 class Issuers:
@@ -61,10 +65,22 @@ def _terms(declared: Declared, document: TrustIssuerDocument) -> IssuerTerms:
 
 
 def _canonical(declared: Declared, jwks: str) -> bytes:
+    path = ("spec", "jwks")
     try:
-        return canonicalize(parse_strict(jwks.encode()))
+        parsed = parse_strict(jwks.encode())
+        canonical = canonicalize(parsed)
     except Malformed as problem:
-        raise declared.fault(("spec", "jwks"), problem.detail) from None
+        raise declared.fault(path, problem.detail) from None
+    if _PRIVATE.intersection(_members_of_keys(parsed)):
+        # It would be stored, shown and backed up as what it claims to be: public.
+        raise declared.fault(path, "holds a private or symmetric key; give the public half alone")
+    return canonical
+
+
+def _members_of_keys(jwks: Json) -> Iterator[str]:
+    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
+    for key in keys if isinstance(keys, list) else ():
+        yield from key if isinstance(key, Mapping) else ()
 
 
 def _terms_of(issuer: TrustIssuer) -> IssuerTerms:

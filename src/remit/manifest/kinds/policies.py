@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from remit.kernel.errors import Conflict, Malformed
 from remit.kernel.ids import HumanId
 from remit.manifest.documents import PolicyDocument
 from remit.manifest.plan import Step, create, unchanged, update
@@ -24,6 +25,8 @@ class Policies:
             compiled = await self._book.try_out(document.name, document.spec.cedar)
         except PoliciesInvalid as problem:
             raise ManifestError("\n".join(_faults(declared, problem))) from None
+        except (Conflict, Malformed) as problem:
+            raise declared.fault(("metadata", "name"), problem.detail) from None
         warnings = "; ".join(
             str(warning) for warning in compiled.warnings if warning.document == document.name
         )
@@ -39,8 +42,11 @@ class Policies:
 
 
 def _faults(declared: Declared, problem: PoliciesInvalid) -> Iterator[str]:
-    """Each fault at its line of the file: Cedar text begins on the line after `cedar: |`."""
-    begins = declared.located.line_of(("spec", "cedar"))
+    """Each fault at its line of the file, or, if it is another document's, at these policies."""
+    located, path = declared.located, ("spec", "cedar")
     for fault in problem.faults:
-        line = begins + fault.line
-        yield f"{declared.located.source}:{line}: {fault.policy}: {fault.message}"
+        if fault.document == declared.document.name:
+            line = located.line_in(path, fault.line)
+            yield f"{located.source}:{line}: {fault.policy}: {fault.message}"
+        else:
+            yield located.fault(path, str(fault)).detail

@@ -28,14 +28,20 @@ class SecretPlans:
         """The step for one secret."""
         found = self._secrets.find_by_name(document.name)
         if found is None:
-            return create(declared, "", partial(self._create, document.name))
+            return create(declared, "", partial(self._create, declared))
         if self._rotate:
             what = f"version {found.next_number}"
-            return update(declared, what, partial(self._add, found.id, document.name))
+            return update(declared, what, partial(self._add, found.id, declared))
         return unchanged(declared)
 
-    async def _create(self, name: str, by: HumanId) -> None:
-        await self._secrets.create(name, self._values[name], by=by)
+    async def _create(self, declared: Declared, by: HumanId) -> None:
+        await self._secrets.create(declared.document.name, self._value(declared), by=by)
 
-    async def _add(self, secret: SecretId, name: str, by: HumanId) -> None:
-        await self._secrets.add_version(secret, self._values[name], by=by)
+    async def _add(self, secret: SecretId, declared: Declared, by: HumanId) -> None:
+        await self._secrets.add_version(secret, self._value(declared), by=by)
+
+    def _value(self, declared: Declared) -> Secret[bytes]:
+        value = self._values.get(declared.document.name)
+        if value is None:
+            raise declared.fault(("spec", "from"), "no value was handed over")
+        return value

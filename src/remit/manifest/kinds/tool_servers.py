@@ -20,10 +20,10 @@ from remit.identity.tools import (
     Upstream,
 )
 from remit.kernel.canonical import Json, canonicalize
-from remit.kernel.errors import RemitError
-from remit.kernel.ids import HumanId, SecretId, TenantId, ToolServerId
+from remit.kernel.errors import Malformed, RemitError
+from remit.kernel.ids import HumanId, TenantId, ToolServerId
 from remit.manifest.documents import ToolServerDocument, ToolSpec
-from remit.manifest.http_tools import http_tool
+from remit.manifest.http_tools import http_tool, verify_apart
 from remit.manifest.plan import (
     References,
     Step,
@@ -33,6 +33,7 @@ from remit.manifest.plan import (
     update,
 )
 from remit.manifest.read import Declared
+from remit.manifest.kinds.suspicions import verify_distinct, verify_plain
 from remit.mcp.errors import ToolDefinitionInvalid
 from remit.mcp.tools import ToolDefinition, parse_tool
 from remit.vault.secrets import Secrets
@@ -62,28 +63,48 @@ class ToolServers:
         self, declared: Declared, document: ToolServerDocument, references: References
     ) -> Step:
         """The step for one tool server; its upstream is asked now where that is possible."""
-        credential = document.spec.credential
-        if credential is not None:
-            known = self._secrets.find_by_name(credential.secret)
-            path = ("spec", "credential", "secret")
-            references.check(declared, path, "Secret", credential.secret, known)
-            if known is None:
-                what = "tools are pinned as the upstream lists them when this is applied"
-                return create(declared, what, partial(self._put, declared, document))
-        terms = await self._terms(declared, document)
+        if len({tool.name for tool in document.spec.tools}) != len(document.spec.tools):
+            raise declared.fault(("spec", "tools"), "two tools have the same name")
         found = self._directory.tool_servers.find_named(self._tenant, document.name)
+        if found is not None and (found.retired or found.protocol.value != document.spec.protocol):
+            raise declared.fault(("metadata", "name"), "is taken, and names are given once")
+        if self._waits_for_secret(declared, document, references):
+            if document.spec.protocol == Protocol.HTTP.value:
+                _http_tools(declared, document)
+            what = "tools are pinned as the upstream lists them when this is applied"
+            step = create if found is None else update
+            return step(declared, what, partial(self._put, declared, document, None))
+        terms = await self._terms(declared, document)
+        perform = partial(self._put, declared, document, terms)
         if found is None:
             pins = ", ".join(f"{tool.name} {tool.digest[:19]}" for tool in terms.tools.values())
-            return create(declared, f"pins {pins}", partial(self._put, declared, document))
-        if found.retired or found.protocol is not terms.protocol:
-            raise declared.fault(("metadata", "name"), "is taken, and names are given once")
+            return create(declared, f"pins {pins}", perform)
         difference = describe_difference(_members(_terms_of(found)), _members(terms))
         if not difference:
             return unchanged(declared)
-        return update(declared, difference, partial(self._put, declared, document))
+        return update(declared, difference, perform)
 
-    async def _put(self, declared: Declared, document: ToolServerDocument, by: HumanId) -> None:
-        terms = await self._terms(declared, document)
+    def _waits_for_secret(
+        self, declared: Declared, document: ToolServerDocument, references: References
+    ) -> bool:
+        """Whether its secret is made by this very manifest, so that nobody can be asked yet."""
+        credential = document.spec.credential
+        if credential is None:
+            return False
+        known = self._secrets.find_by_name(credential.secret)
+        path = ("spec", "credential", "secret")
+        references.check(declared, path, "Secret", credential.secret, known)
+        return known is None
+
+    async def _put(
+        self,
+        declared: Declared,
+        document: ToolServerDocument,
+        planned: ToolServerTerms | None,
+        by: HumanId,
+    ) -> None:
+        # What was shown is what is pinned, whatever the upstream lists by now.
+        terms = planned or await self._terms(declared, document)
         found = self._directory.tool_servers.find_named(self._tenant, document.name)
         if found is None:
             await self._registrar.register(self._tenant, document.name, terms, by=by)
@@ -93,26 +114,26 @@ class ToolServers:
     async def _terms(self, declared: Declared, document: ToolServerDocument) -> ToolServerTerms:
         spec = document.spec
         upstream = Upstream(spec.upstream.url, spec.upstream.ca_file, spec.upstream.allow_private)
-        injection = self._injection(document)
+        injection = self._injection(declared, document)
         terms = ToolServerTerms(
             Protocol(spec.protocol), upstream, injection, {}, spec.timeout_seconds
         )
         if terms.protocol is Protocol.HTTP:
-            tools = [http_tool(declared, at, tool) for at, tool in enumerate(spec.tools)]
+            tools = _http_tools(declared, document)
         else:
             tools = await self._pin(declared, document, terms)
-        if len({tool.name for tool in tools}) != len(tools):
-            raise declared.fault(("spec", "tools"), "two tools have the same name")
         by_name = {tool.name: tool for tool in tools}
         return ToolServerTerms(terms.protocol, upstream, injection, by_name, spec.timeout_seconds)
 
-    def _injection(self, document: ToolServerDocument) -> Injection | None:
+    def _injection(self, declared: Declared, document: ToolServerDocument) -> Injection | None:
         credential = document.spec.credential
         if credential is None:
             return None
         secret = self._secrets.find_by_name(credential.secret)
-        known = SecretId("") if secret is None else secret.id
-        return Injection(credential.header, credential.prefix, known)
+        if secret is None:
+            path = ("spec", "credential", "secret")
+            raise declared.fault(path, f"there is no Secret named {credential.secret!r} yet")
+        return Injection(credential.header, credential.prefix, secret.id)
 
     async def _pin(
         self, declared: Declared, document: ToolServerDocument, terms: ToolServerTerms
@@ -121,6 +142,7 @@ class ToolServers:
             if spec.request is not None:
                 path = ("spec", "tools", at, "request")
                 raise declared.fault(path, "an MCP tool is defined by its server, not here")
+        verify_distinct(declared, document.spec.tools)
         listed = await self._read(declared, document, terms)
         return [_pinned(declared, at, spec, listed) for at, spec in enumerate(document.spec.tools)]
 
@@ -147,6 +169,15 @@ class ToolServers:
                 ("spec", "upstream", "url"), f"its tools could not be listed: {problem.detail}"
             ) from None
         return _by_name(definitions)
+
+
+def _http_tools(declared: Declared, document: ToolServerDocument) -> list[Tool]:
+    tools = [http_tool(declared, at, tool) for at, tool in enumerate(document.spec.tools)]
+    try:
+        verify_apart(tools)
+    except Malformed as problem:
+        raise declared.fault(("spec", "tools"), problem.detail) from None
+    return tools
 
 
 def _by_name(definitions: Sequence[Json]) -> Mapping[str, ToolDefinition]:
@@ -178,6 +209,7 @@ def _pinned(
         raise declared.fault(
             ("spec", "tools", at, "digest"), f"the upstream's is {definition.digest}"
         )
+    verify_plain(declared, at, spec, definition)
     return Tool(
         name=spec.name,
         risk=RiskTier(spec.risk),
@@ -204,5 +236,10 @@ def _members(terms: ToolServerTerms) -> dict[str, object]:
         "tools": frozenset(terms.tools),
     }
     for tool in terms.tools.values():
-        members[tool.name] = (tool.risk.value, tuple(sorted(tool.data_classes)), tool.digest)
+        # Beside the other members, whatever a tool is called.
+        members[f"tool {tool.name}"] = (
+            tool.risk.value,
+            tuple(sorted(tool.data_classes)),
+            tool.digest,
+        )
     return members

@@ -12,7 +12,12 @@ from remit.outbound.message import Header, OutboundRequest
 from remit.policy.refusals import ArgumentsInvalid, SchemaUnusable
 from remit.proxy.dialects.http_arguments import takes_body
 from remit.proxy.dialects.http_query import format_query
-from remit.proxy.dialects.http_templates import fill_template, find_tool, write_scalar
+from remit.proxy.dialects.http_templates import (
+    check_unmistakable,
+    fill_template,
+    find_tool,
+    write_scalar,
+)
 from remit.proxy.errors import AmbiguousRequest
 from remit.proxy.headers import JSON_TYPE
 
@@ -34,9 +39,11 @@ def check_target(server: ToolServer, tool: Tool, arguments: Mapping[str, Json]) 
     known = {parameter.name for parameter in tool.http.parameters}
     if not arguments.keys() <= known:
         raise ArgumentsInvalid("$", "an argument that is no parameter")
-    found = find_tool(server.tools.values(), tool.http.method, fill_template(tool.http, arguments))
+    segments = fill_template(tool.http, arguments)
+    found = find_tool(server.tools.values(), tool.http.method, segments)
     if found is None or found[0].name != tool.name:
         raise AmbiguousRequest(f"these arguments of {tool.name} make another tool's path")
+    check_unmistakable(server.tools.values(), tool, segments)
 
 
 def build_http_request(

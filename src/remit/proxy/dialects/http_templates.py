@@ -50,13 +50,34 @@ def find_tool(
         template = parse_template(tool.http.path_template)
         values = _match(template, segments)
         if values is not None:
-            best.append((tuple(is_named for is_named, _ in template), tool, values))
+            best.append((_shape(template), tool, values))
     if not best:
         return None
     best.sort(key=lambda found: found[0])
     if len(best) > 1 and best[0][0] == best[1][0]:
         raise AmbiguousRequest(f"{best[0][1].name} and {best[1][1].name} have the same path")
     return best[0][1], best[0][2]
+
+
+def check_unmistakable(tools: Iterable[Tool], tool: Tool, segments: Sequence[str]) -> None:
+    """Raises AmbiguousRequest where an upstream that ignores case would find another tool here."""
+    if tool.http is None:
+        return
+    shape = _shape(parse_template(tool.http.path_template))
+    if not any(shape):
+        return
+    folded = [segment.casefold() for segment in segments]
+    for other in tools:
+        if other.http is None or other.http.method != tool.http.method or other.name == tool.name:
+            continue
+        template = parse_template(other.http.path_template)
+        lowered = tuple((is_named, text.casefold()) for is_named, text in template)
+        if _shape(template) < shape and _match(lowered, folded) is not None:
+            raise AmbiguousRequest(f"a path of {tool.name} that is {other.name}'s but for case")
+
+
+def _shape(template: tuple[tuple[bool, str], ...]) -> tuple[bool, ...]:
+    return tuple(is_named for is_named, _ in template)
 
 
 def _match(

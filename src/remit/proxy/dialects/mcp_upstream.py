@@ -101,7 +101,12 @@ class MCPAnswer:
         return message_event(refusal_body(error, self._form.request_id))
 
     def _release(self, body: bytes) -> bytes:
-        released = self._phrase(self._parse(body))
+        reply = self._parse(body)
+        if isinstance(reply, Failure):
+            # Whole, before its text is cut to length: a caller who moves the credential over that
+            # end would be given all of it but the last byte.
+            self._scanner.check(body)
+        released = self._phrase(reply)
         if released:
             # What was escaped upstream is plain by now: the canonical text is what is searched.
             self._scanner.check(released)

@@ -26,6 +26,10 @@ VERSION = 1
 _MAX_MANIFEST = 64 << 10
 
 
+class BackupImpossible(Malformed):
+    """Nothing can be written where the backup was to go."""
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a backup is: of which log, how long, and the digest of its database."""
 
@@ -43,8 +47,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def back_up(directory: Path, target: Path, key: Ed25519SigningKey, clock: Clock) -> Manifest:
     """Back a directory up into a new directory `target`, beside a running server or without one.
 
-    Blocks for as long as copying takes: run it in a thread. Raises Conflict where `target` exists.
+    Blocks for as long as copying takes: run it in a thread. Raises Conflict where `target` exists,
+    BackupImpossible where nothing can be written there.
     """
+    try:
+        return _back_up(directory, target, key, clock)
+    except (OSError, ValueError) as problem:
+        # The path is somebody's input: it may hold a NUL, or lead through a file.
+        raise BackupImpossible(f"{str(target)!r}: {problem}") from None
+
+
+def _back_up(directory: Path, target: Path, key: Ed25519SigningKey, clock: Clock) -> Manifest:
     if target.exists():
         raise Conflict(f"{target} exists already")
     aside = target.with_name(f".{target.name}.new")

@@ -17,6 +17,8 @@ from remit.audit.checkpoint import (
     verify_checkpoint,
 )
 from remit.audit.journal import AuditUnavailable
+from remit.audit.note import NoteInvalid
+from remit.audit.note import MAX_NOTE
 from remit.audit.verify import LogDamaged, LogRolledBack
 from remit.jose.ed25519 import Ed25519SigningKey
 from remit.storage.sqlite.files import replace_file
@@ -52,8 +54,8 @@ class Checkpointer:
         Raises LogRolledBack or LogDamaged: the log is not the one that was exported. After a
         restore, the export of the log before is what was given up, and may be replaced.
         """
-        if await asyncio.to_thread(self._export.exists):
-            note = await asyncio.to_thread(self._export.read_bytes)
+        note = await asyncio.to_thread(self._read_export)
+        if note is not None:
             if unverified_origin(note) == self._journal.log:
                 await self._compare(note)
             elif unverified_origin(note) not in await self._journal.former_logs():
@@ -92,6 +94,24 @@ class Checkpointer:
                     await asyncio.sleep(interval)
             finally:
                 await self.checkpoint()
+
+    def _read_export(self) -> bytes | None:
+        try:
+            with self._export.open("rb") as file:
+                return file.read(MAX_NOTE + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            # Whatever stands there was not written by us; what it hides cannot be known.
+            raise LogDamaged(
+                self._journal.log, f"{self._export} cannot be read: {error.strerror}"
+            ) from None
+
+    async def _verify(self, note: bytes) -> None:
+        if unverified_origin(note) == self._journal.log:
+            await self._compare(note)
+        elif unverified_origin(note) not in await self._journal.former_logs():
+            raise LogDamaged(self._journal.log, f"{self._export} is of another log")
 
     async def _compare(self, note: bytes) -> None:
         signed = verify_checkpoint(note, [verifier_key(self._journal.log, self._key.public)])

@@ -48,9 +48,11 @@ class DirectoryLock:
     """The lock of a directory; held until `release` or the end of the process."""
 
     def __init__(self, directory: Path) -> None:
-        self._descriptor = os.open(
-            directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        path = directory / LOCK_NAME
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise NotOurDatabase(f"{path} cannot be locked: {error.strerror}") from None
         try:
             flock(self._descriptor, LOCK_EX | LOCK_NB)
         except OSError:

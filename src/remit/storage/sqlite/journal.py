@@ -29,7 +29,14 @@ from remit.storage.sqlite.appender import (
     list_places,
     open_appender,
 )
-from remit.storage.sqlite.database import FILE_NAME, DirectoryLock, create_file, open_file, reading
+from remit.storage.sqlite.database import (
+    FILE_NAME,
+    DirectoryLock,
+    create_file,
+    open_file,
+    reading,
+    translated,
+)
 from remit.storage.sqlite.migrate import load_migrations, migrate
 from remit.storage.sqlite.statements import load_statements
 from remit.storage.sqlite.writer import Errand, JournalState, Limits, Unit, Writer
@@ -182,9 +189,10 @@ def open_journal(
     lock = DirectoryLock(directory)
     try:
         connection = open_file(directory)
-        migrate(connection, load_migrations())
-        appender = open_appender(connection)
-        installation = Installation(*connection.execute(_LOG["find_installation"]).fetchone())
+        with translated(directory / FILE_NAME):
+            migrate(connection, load_migrations())
+            appender = open_appender(connection)
+            installation = Installation(*connection.execute(_LOG["find_installation"]).fetchone())
     except BaseException:
         lock.release()
         raise

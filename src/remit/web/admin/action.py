@@ -5,15 +5,19 @@ a human; there is no password to steal, and no other way in.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from remit.audit.refusals import RefusalCounter
+from remit.audit.journal import AuditUnavailable, Journal
+from remit.audit.refusals import Allowances, RefusalCounter
 from remit.kernel.canonical import parse_strict
+from remit.kernel.clock import Clock
 from remit.kernel.errors import Malformed, RemitError
-from remit.kernel.ids import HumanId
+from remit.kernel.ids import ROOT_TENANT, HumanId
+from remit.web.admin.records import AdministrationRefused
 from remit.web.http import Request, Response, Route, json_response
 
 MAX_BODY = 4 << 20
@@ -44,9 +48,17 @@ class Action:
 class AdminRoutes:
     """Turns actions into routes that know who asks."""
 
-    def __init__(self, administrators: Mapping[int, HumanId], refusals: RefusalCounter) -> None:
+    def __init__(
+        self,
+        administrators: Mapping[int, HumanId],
+        refusals: RefusalCounter,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
         self._administrators = administrators
         self._refusals = refusals
+        self._journal = journal
+        self._allowances = Allowances(clock)
 
     def table(self, *actions: Action) -> tuple[Route, ...]:
         """A POST route for each action."""
@@ -55,10 +67,29 @@ class AdminRoutes:
     def _route(self, action: Action) -> Route:
         async def handle(request: Request) -> Response:
             human = self._load_human(request)
-            asked = _parse(request, action.takes)
-            return json_response(await action.perform(human, asked))
+            try:
+                asked = _parse(request, action.takes)
+                return json_response(await action.perform(human, asked))
+            except RemitError as error:
+                self._record(human, action, error)
+                raise
 
         return Route("POST", action.path, handle, MAX_BODY)
+
+    def _record(self, human: HumanId, action: Action, error: RemitError) -> None:
+        if not self._allowances.admit(human):
+            self._refusals.count("admin", error.error)
+            return
+        record = AdministrationRefused(
+            tenant=ROOT_TENANT,
+            by=human,
+            action=action.path,
+            error=error.error,
+            reason=error.detail[:1024],
+        )
+        # Where the log takes no records, that is what the caller is told in any case.
+        with suppress(AuditUnavailable):
+            self._journal.append(record)
 
     def _load_human(self, request: Request) -> HumanId:
         uid = request.peer_uid
