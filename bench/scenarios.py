@@ -37,10 +37,14 @@ def spread(figures: list[float]) -> Spread:
 
 @dataclass(slots=True)
 class Figures:
-    """What the rounds of one scenario have shown. Milliseconds, microseconds, requests a second."""
+    """What the rounds of one scenario have shown. Milliseconds, microseconds, requests a second.
+
+    `shares` says how much of its core the server had: the rest went to neighbours, or was idle.
+    """
 
     rates: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
     alone: list[float] = field(default_factory=list)
     alone_p99: list[float] = field(default_factory=list)
     loaded_p50: list[float] = field(default_factory=list)
@@ -81,6 +85,7 @@ class Scenarios:
         figures.loaded_p50.append(loaded.percentile(0.5) * 1e3)
         figures.loaded_p99.append(loaded.percentile(0.99) * 1e3)
         figures.cpu.append(cpu / loaded.count * 1e6)
+        figures.shares.append(min(1.0, cpu / loaded.seconds))
         figures.requests += alone.count + loaded.count
 
     async def run(self, name: str, connections: int, seconds: float) -> tuple[Round, float]:

@@ -1,5 +1,6 @@
 """A state directory that was made by `remit init`, opened without a server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ FIRST = FirstSettings("http://127.0.0.1:8470", "127.0.0.1", 8470, 8471, 0, "alic
 @asynccontextmanager
 async def opened(home: Path) -> AsyncIterator[tuple[SQLiteJournal, Control]]:
     """The journal and the control state; made first where there is none."""
-    if not home.exists():
+    if not await asyncio.to_thread(home.exists):
         await initialise(home, FIRST, CLOCK, ENTROPY)
     journal = open_journal(home, CLOCK, ENTROPY)
     try:

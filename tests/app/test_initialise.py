@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from remit.app.control import load_control
 from remit.app.initialise import FirstSettings, initialise
 from remit.app.keys import open_checkpoint_key
-from remit.app.control import load_control
 from remit.audit.note import parse_vkey
 from remit.kernel.clock import SystemClock
 from remit.kernel.entropy import SystemEntropy

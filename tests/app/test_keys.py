@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from remit.app.keys import (
     open_checkpoint_key,
     open_token_keys,
 )
+from remit.audit.journal import Document
 from remit.jose.keys import SigningKey
 from remit.kernel.errors import Unavailable
-from remit.vault.signing_keys import SigningKeyVault
-from tests.app.state import CLOCK, ENTROPY, opened
+from remit.kernel.ids import TenantId
+from tests.app.state import opened
 
 
 def test_the_keys_of_one_start_are_those_of_the_next(tmp_path: Path) -> None:
@@ -53,23 +55,22 @@ def test_a_use_has_its_own_key(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-class NoDocuments:
+class NothingKept:
     """A control state without anything in it."""
 
-    def load_documents(self, kind: str) -> tuple[()]:
+    def load_documents(self, kind: str) -> Sequence[Document]:
         return ()
 
-    def load_watermarks(self) -> dict[tuple[str, str], int]:
+    def load_watermarks(self) -> Mapping[tuple[TenantId, str], int]:
         return {}
 
 
 def test_without_a_key_nothing_is_signed(tmp_path: Path) -> None:
     async def story() -> None:
-        async with opened(tmp_path / "home") as (journal, control):
-            vault: SigningKeyVault = control.signing_keys
-            for open_keys in (open_token_keys, open_checkpoint_key):
-                with pytest.raises(Unavailable, match="remit init"):
-                    open_keys(vault, NoDocuments())  # type: ignore[arg-type, operator]
+        async with opened(tmp_path / "home") as (_, control):
+            with pytest.raises(Unavailable, match="remit init"):
+                open_token_keys(control.signing_keys, NothingKept())
+            with pytest.raises(Unavailable, match="remit init"):
+                open_checkpoint_key(control.signing_keys, NothingKept())
 
-    assert CLOCK.now() and ENTROPY.draw(1)
     asyncio.run(story())

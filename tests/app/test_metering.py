@@ -24,7 +24,8 @@ from remit.kernel.ids import (
 )
 from remit.outbound.fetch import FetchedJSON
 from remit.proxy.records import CallCompleted, CallFailed, CallRefused, CallWasCut
-from remit.signals.events import Cut, TargetsSuperseded, TargetStopped
+from remit.signals.events import StopEnded, TargetsHeld, TargetsSuperseded, TargetStopped
+from remit.signals.in_flight import Cut
 from remit.signals.stop import Stop
 from remit.signals.targets import everything
 from remit.storage.sqlite.journal import SQLiteJournal
@@ -142,11 +143,14 @@ def test_a_record_that_was_not_accepted_is_not_counted() -> None:
 
 def test_refusals_that_were_counted_together_count_as_many() -> None:
     meter = Meter()
-    at = {"since": 1, "until": 2} if "since" in RefusalsAggregated.__struct_fields__ else {}
+    counted_together = {"token invalid_grant": 50}
     meter.journal.append(
-        RefusalsAggregated(tenant=ROOT_TENANT, refusals={"token invalid_grant": 50}, **at)
+        RefusalsAggregated(
+            tenant=ROOT_TENANT, since=1, until=2, refusals=counted_together, others=7
+        )
     )
     assert meter.count('remit_denials_total{reason="invalid_grant"}') == 50
+    assert meter.count('remit_denials_total{reason="other"}') == 7
 
 
 def test_a_stop_and_what_it_cut_are_counted() -> None:
@@ -156,9 +160,11 @@ def test_a_stop_and_what_it_cut_are_counted() -> None:
     stop = Stop(StopId("stp_1"), everything(ROOT_TENANT), "test", HumanId("hum_1"), at, None, 1)
     told(TargetStopped(stop, Cut(4, 0)))
     told(TargetsSuperseded((everything(ROOT_TENANT),), Cut(2, 0)))
+    told(TargetsHeld((everything(ROOT_TENANT),), Cut(1, 0)))
     told(TargetsSuperseded((), Cut(9, 0)))
+    told(StopEnded(stop))
     assert counted(metrics, 'remit_stops_total{kind="everything"}') == 1
-    assert counted(metrics, 'remit_calls_cut_total{kind="everything"}') == 6
+    assert counted(metrics, 'remit_calls_cut_total{kind="everything"}') == 7
 
 
 def test_fetches_are_counted_by_how_they_ended() -> None:

@@ -10,6 +10,7 @@ from remit.audit.records import RefusalsAggregated
 from remit.broker.form import MEDIA_TYPE
 from remit.broker.records import TokenIssued, TokenRefused
 from remit.broker.token_request import IncomingTokenRequest
+from remit.identity.desk import put
 from remit.identity.trust import JTIPolicy
 from remit.kernel.errors import RemitError
 from remit.kernel.oauth import (
@@ -22,6 +23,8 @@ from remit.kernel.oauth import (
 )
 from remit.policy.decision import Denied
 from remit.policy.request import MintRequest
+from remit.remits.document import encode_remit
+from remit.remits.records import RemitActivated
 from remit.remits.states import Step
 from remit.signals.clearance import Stopped
 from remit.signals.targets import Target, agent_target, everything, remit_target, tool_server_target
@@ -195,6 +198,15 @@ def test_a_remit_that_was_widened_before_the_commit_refuses_the_token_of_before(
     hall.journal.meanwhile = widen
     refuse(hall, hall.incoming(hall.proof()), InvalidGrant)
     assert hall.ask().remit == hall.remit.id
+
+
+def test_a_remit_whose_revision_moved_refuses_even_where_no_watermark_did(hall: Hall) -> None:
+    changed = replace(hall.remit, revision=hall.remit.revision + 1)
+    record = RemitActivated(
+        tenant=TEN, remit=changed.id, state_before="suspended", reason="meanwhile", by=hall.by
+    )
+    hall.journal.meanwhile = lambda: hall.journal.commit(record, (put(encode_remit(changed)),))
+    refuse(hall, hall.incoming(hall.proof()), InvalidGrant)
 
 
 def test_a_remit_gives_as_many_tokens_as_it_may(hall: Hall) -> None:

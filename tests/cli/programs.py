@@ -49,10 +49,10 @@ class Program:
 
 
 @contextmanager
-def started(command: str, work: Path, directory: Path = ROOT) -> Iterator[Program]:
-    """`remit COMMAND` in a checkout; its temporary files are in `work`."""
+def started(*command: str, work: Path, directory: Path = ROOT) -> Iterator[Program]:
+    """A command of `remit` in a checkout; its temporary files are in `work`."""
     process = subprocess.Popen(
-        (sys.executable, "-c", "from remit.cli.entry import main; main()", command),
+        (sys.executable, "-c", "from remit.cli.entry import main; main()", *command),
         cwd=directory,
         env={**os.environ, "TMPDIR": str(work)},
         stdin=subprocess.DEVNULL,

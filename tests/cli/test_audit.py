@@ -84,6 +84,17 @@ def test_what_is_not_in_the_log_is_not_proved(live: Live) -> None:
     assert live.run("audit", "prove", "evt_nothing").exit_code == 4
 
 
+def test_a_refusal_in_the_log_is_explained(live: Live, worker: Worker) -> None:
+    assert live.run("agent", "activate", worker.agent, "--reason", "a test").exit_code == 5
+    (row,) = live.read("audit", "tail", "-n", "1", "--type", "administration.refused")
+    explained = live.run("explain", row["event"])
+    assert explained.exit_code == 0, explained.output
+    assert "cannot activate what is active" in explained.stdout
+    told = live.read("explain", row["event"])
+    assert told["explanation"] == explained.stdout.partition("\n")[0]
+    assert told["event"] == row["event"]
+
+
 def test_an_unknown_event_is_not_explained(live: Live) -> None:
     assert live.run("explain", "evt_nothing").exit_code == 4
 

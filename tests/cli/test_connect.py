@@ -1,3 +1,5 @@
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,37 @@ def test_an_identity_that_nobody_knows_is_refused_unseen(live: Live, tmp_path: P
     refused = run("connect", "--issuer", issuer, "--assertion-file", str(tmp_path / "identity"))
     assert refused.exit_code == 1
     assert "not.an.identity" not in refused.output
+
+
+@pytest.mark.parametrize("line", ['"unfinished', "trailing\\", '"" ""'])
+def test_a_command_line_that_is_none_is_refused_with_words(line: str) -> None:
+    refused = run("connect", *ISSUER, "--assertion-command", line)
+    assert refused.exit_code in {1, 2}
+    assert "Traceback" not in refused.output
+    assert not isinstance(refused.exception, ValueError)
+
+
+def test_what_remit_answers_badly_is_not_blamed_on_the_command_line(tmp_path: Path) -> None:
+    """Metadata that is no JSON is Malformed, as a bad issuer is."""
+    (tmp_path / "identity").write_text("a.b.c")
+
+    class Odd(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", "3")
+            self.end_headers()
+            self.wfile.write(b"{{{")
+
+        def log_message(self, *said: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Odd) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        issuer = f"http://127.0.0.1:{server.server_port}"
+        refused = run("connect", "--issuer", issuer, "--assertion-file", str(tmp_path / "identity"))
+        thread.join()
+    assert refused.exit_code == 1
+    assert "--issuer" not in refused.stderr
+    assert "not JSON" in refused.stderr

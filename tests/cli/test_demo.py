@@ -20,7 +20,7 @@ STEP = re.compile(r"^ *\d+\.\d\ds  (\w+) +(.*?)  (ok|NOT SO)$", re.MULTILINE)
 def told(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What one demonstration says, which must succeed and leave nothing."""
     work = tmp_path_factory.mktemp("demo")
-    with started("demo", work) as program:
+    with started("demo", work=work) as program:
         assert program.finish() == 0, program.said
     assert left_running(work) == []
     assert list(work.iterdir()) == []
@@ -66,12 +66,15 @@ def test_it_fails_where_a_policy_does_not_hold(checkout: Path, tmp_path: Path) -
     text = manifest.read_text("utf-8")
     manifest.write_text(text.replace('"urgent"', '"never"'), "utf-8")
     (tmp_path / "work").mkdir()
-    with started("demo", tmp_path / "work", checkout) as program:
+    with started("demo", "--keep", work=tmp_path / "work", directory=checkout) as program:
         assert program.finish() == 1
     failed = [words for _, words, mark in STEP.findall(program.said) if mark == "NOT SO"]
     assert failed[0].startswith("refuses an argument, by policy")
     assert "Not all of it happened" in program.said
     assert left_running(tmp_path / "work") == []
+    (kept,) = (tmp_path / "work").iterdir()
+    assert f"kept: {kept}\n" in program.said
+    assert (kept / "remit" / "remit.db").exists()
 
 
 def test_a_part_that_does_not_start_is_said_and_its_logs_are_kept(
@@ -79,7 +82,7 @@ def test_a_part_that_does_not_start_is_said_and_its_logs_are_kept(
 ) -> None:
     (checkout / "examples" / "demo" / "desk.py").write_text("raise SystemExit('no desk')", "utf-8")
     (tmp_path / "work").mkdir()
-    with started("demo", tmp_path / "work", checkout) as program:
+    with started("demo", work=tmp_path / "work", directory=checkout) as program:
         assert program.finish() == 1
     assert "Traceback" not in program.said
     assert left_running(tmp_path / "work") == []
@@ -89,7 +92,7 @@ def test_a_part_that_does_not_start_is_said_and_its_logs_are_kept(
 
 
 def test_it_leaves_nothing_when_it_is_ended_in_the_middle(tmp_path: Path) -> None:
-    with started("demo", tmp_path) as program:
+    with started("demo", work=tmp_path) as program:
         program.hear("opens a ticket")
         assert program.end(signal.SIGTERM) == 128 + signal.SIGTERM
     assert left_running(tmp_path) == []

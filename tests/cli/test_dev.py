@@ -29,7 +29,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def running(work: Path) -> Iterator[Program]:
-    with started("dev", work) as program:
+    with started("dev", work=work) as program:
         program.hear("Ctrl-C ends it.")
         yield program
 
@@ -112,7 +112,7 @@ def test_only_this_person_may_read_who_ada_is_to_her_platform(running: Program, 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
 def test_it_ends_with_all_that_it_started(tmp_path: Path, how: signal.Signals, code: int) -> None:
-    with started("dev", tmp_path) as program:
+    with started("dev", work=tmp_path) as program:
         program.hear("Ctrl-C ends it.")
         assert left_running(tmp_path) != []
         assert program.end(how) == code

@@ -1,6 +1,7 @@
 """Where the platform's assertion comes from: read anew, one line, bounded, and never shown."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -92,3 +93,33 @@ def test_a_command_that_is_not_there_is_named() -> None:
 def test_a_command_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_COMMAND_SECONDS", 0.2)
     assert "took more than 0.2 s" in refusal(printing("import time; time.sleep(60)"))
+
+
+@pytest.mark.parametrize("printed", ["one two", "one\\ttwo", "one\\rtwo"])
+def test_what_is_no_single_word_is_no_assertion(printed: str) -> None:
+    assert "does not hold one assertion" in refusal(printing(f"print('{printed}')"))
+
+
+def test_a_command_that_prints_without_end_is_ended_at_once() -> None:
+    said = refusal(printing("while True: print('x' * 4096)"))
+    assert "does not hold one assertion" in said
+
+
+def test_a_command_that_nobody_waits_for_any_more_is_ended(tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    code = f"import os, time; open({str(alive)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+
+    async def give_up() -> int:
+        reading = asyncio.get_running_loop().create_task(printing(code).read())
+        for _ in range(500):
+            if alive.exists() and alive.read_text():
+                break
+            await asyncio.sleep(0.01)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        return int(alive.read_text())
+
+    pid = asyncio.run(give_up())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

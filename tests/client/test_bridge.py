@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -284,3 +284,50 @@ def test_a_client_starts_the_bridge_as_a_stdio_server(tmp_path: Path) -> None:
             assert len(site.mcp.called) == 1
 
     asyncio.run(tale())
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_where_nobody_knows_what_was_done_the_model_is_told_to_look_first(mode: str) -> None:
+    async def cut() -> AsyncIterator[bytes]:
+        yield b"{"
+        raise ConnectionResetError
+
+    async def tale(liar: Liar, client: Client) -> None:
+        await prepare(liar, client, FakeAnswer(body=cut()))
+        failed, said = await call(client)
+        assert failed
+        assert "may have taken effect: look before it is made again" in said
+        assert len(liar.calls()) == 1
+
+    with_client(mode, tale)
+
+
+def test_a_tool_of_a_server_that_is_down_is_unknown_for_a_reason() -> None:
+    async def tale(liar: Liar, client: Client) -> None:
+        refusal = answer({"error": "access_denied", "error_description": "Stopped."}, 403)
+        liar.instead["/tools/chat"] = [refusal] * 9
+        assert await call(client, "post") == (
+            True,
+            "Unknown tool: post; chat: 403 access_denied: Stopped.",
+        )
+        liar.instead.clear()
+        assert await call(client, "post") == (True, "Unknown tool: post")
+
+    with_client("auto", tale, "mail", "chat")
+
+
+def test_a_name_that_was_shown_for_a_server_that_is_down_reaches_no_other() -> None:
+    async def tale(liar: Liar, client: Client) -> None:
+        liar.instead["/tools/chat"] = [answer({}, 503)]
+        listed = await client.list_tools()
+        assert "read_note" in {tool.name for tool in listed.tools}
+        liar.instead["/tools/mail"] = [answer({}, 503)]
+        listed = await client.list_tools()
+        assert {tool.name for tool in listed.tools} == {"chat__read_note", "chat__write_note"}
+        liar.instead["/tools/mail"] = [answer({}, 503)]
+        failed, said = await call(client, "read_note")
+        assert failed
+        assert said.startswith("Unknown tool: read_note; mail: 503")
+        assert liar.calls("chat") == []
+
+    with_client("auto", tale, "mail", "chat")

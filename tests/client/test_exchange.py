@@ -24,6 +24,10 @@ async def get(liar: Liar) -> OutboundResponse:
     return await liar.exchanges.send("GET", liar.url + "/thing", (), b"", TOKEN)
 
 
+async def read(answered: object) -> object:
+    return await answered.read(100) if isinstance(answered, OutboundResponse) else answered
+
+
 async def post(liar: Liar) -> object:
     return await liar.exchanges.post_form(liar.url + "/token", {"assertion": "a b&c"})
 
@@ -174,13 +178,16 @@ def test_no_redirect_is_followed(status: int) -> None:
 def test_an_answer_that_does_not_come_is_not_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_LIMITS", Limits(first_byte_in=0.1, idle_in=0.1, total_in=0.3))
+    short = Limits(first_byte_in=0.1, idle_in=0.1, total_in=0.3)
+    monkeypatch.setattr(module, "_LIMITS", short)
+    monkeypatch.setattr(module, "_ISSUER_LIMITS", short)
 
     async def tale(liar: Liar) -> None:
-        liar.instead["/token"] = [FakeAnswer(body=and_then_silence())]
-        with pytest.raises(UpstreamTimeout):
-            await post(liar)
-        assert len(liar.upstream.requests) == 1
+        for asked, path in ((post, "/token"), (get, "/thing")):
+            liar.instead[path] = [FakeAnswer(body=and_then_silence())]
+            with pytest.raises(UpstreamTimeout):
+                await read(await asked(liar))
+            assert len(liar.sent(path)) == 1
 
     lie(tale)
 
@@ -235,3 +242,10 @@ def test_a_refusal_without_end_is_not_read_to_its_end() -> None:
             await read_refusal(await get(liar))
 
     lie(tale)
+
+
+def test_a_token_is_waited_for_in_seconds_and_a_tool_for_minutes() -> None:
+    issuer, resource = module._ISSUER_LIMITS, module._LIMITS
+    assert issuer.total_in is not None
+    assert issuer.total_in <= 60 < resource.first_byte_in
+    assert issuer.max_body_bytes is not None

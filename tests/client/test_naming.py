@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.client.exchange import Exchanges, Site
-from remit.client.naming import NamedTool, name_tools
+from remit.client.naming import NamedTool, Names, name_tools
 from remit.client.proofs import ProofMaker
 from remit.client.remote import RemoteServer, ServerAddress
 from remit.client.tokens import Tokens
+from remit.kernel.canonical import Json
 from remit.mcp.build import Implementation
 from remit.outbound.door import Door
 from remit.testing.clock import FakeClock
@@ -83,3 +84,46 @@ def test_no_two_shown_names_can_be_taken_for_one_another(servers: dict[str, list
     for shown, (server, name) in meant(tools).items():
         assert shown in (name, f"{server}__{name}")
         assert servers[server].count(str(name)) == 1
+
+
+def listed(
+    *servers: tuple[RemoteServer, list[str]],
+) -> list[tuple[RemoteServer, list[dict[str, Json]]]]:
+    return [(server, [{"name": tool} for tool in tools]) for server, tools in servers]
+
+
+def test_a_name_never_comes_to_mean_another_servers_tool() -> None:
+    mail, chat, names = remote("mail"), remote("chat"), Names()
+    assert meant(names.give(listed((mail, ["send"])))) == {"send": ("mail", "send")}
+    # The one is down, and the other came: what an agent remembers as mail's stays mail's.
+    assert meant(names.give(listed((chat, ["SEND"])))) == {"chat__SEND": ("chat", "SEND")}
+    assert meant(names.give(listed((mail, ["send"]), (chat, ["SEND"])))) == {
+        "mail__send": ("mail", "send"),
+        "chat__SEND": ("chat", "SEND"),
+    }
+    assert meant(names.give(listed((mail, ["send"])))) == {"send": ("mail", "send")}
+
+
+def test_a_prefixed_name_is_no_other_servers_later_either() -> None:
+    mail, chat, evil, names = remote("mail"), remote("chat"), remote("evil"), Names()
+    names.give(listed((mail, ["send"]), (chat, ["send"])))
+    assert meant(names.give(listed((evil, ["mail__send"])))) == {
+        "evil__mail__send": ("evil", "mail__send")
+    }
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["x", "y", "x__x"]), st.lists(NAMES, max_size=3)),
+        max_size=4,
+    )
+)
+def test_whatever_comes_and_goes_a_shown_name_stays_with_its_server(
+    turns: list[dict[str, list[str]]],
+) -> None:
+    servers, names = {name: remote(name) for name in ("x", "y", "x__x")}, Names()
+    known: dict[str, str] = {}
+    for turn in turns:
+        shown = names.give(listed(*((servers[name], tools) for name, tools in turn.items())))
+        for name, (server, _) in meant(shown).items():
+            assert known.setdefault(name.casefold(), server) == server

@@ -307,3 +307,25 @@ def test_a_definition_that_no_client_may_use_is_left_out() -> None:
         assert list(await liar.remote().list_tools()) == TOOLS
 
     lie(tale)
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        None,
+        'Basic realm="gateway"',
+        'DPoP error="invalid_dpop_proof"',
+        'Bearer error="insufficient_scope"',
+        'DPoP realm="invalid_token"',
+    ],
+)
+def test_a_401_that_does_not_blame_the_token_is_the_end_of_the_call(challenge: str | None) -> None:
+    more = {} if challenge is None else {"www_authenticate": challenge}
+
+    async def tale(liar: Liar) -> None:
+        with pytest.raises(Refused):
+            await call(liar, answer({"title": "No."}, 401, **more), answer({}))
+        assert len(liar.calls()) == 1
+        assert len(liar.sent("/token")) == 1
+
+    lie(tale)

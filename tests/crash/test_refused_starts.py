@@ -5,20 +5,22 @@ import os
 import shutil
 import socket
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from remit.app.initialise import FirstSettings, initialise
+from remit.app.server import Server
+from remit.audit.records import LogOpened
 from remit.cli.exits import Exit
 from remit.kernel.clock import SystemClock
 from remit.kernel.entropy import SystemEntropy
-from tests.child_site import SERVE
+from remit.kernel.ids import ROOT_TENANT
+from remit.storage.sqlite.journal import open_journal
+from remit.telemetry.logs import Log
+from tests.crash.starts import serve
 from tests.site import free_port
-
-PATIENCE_SECONDS = 30
 
 
 def make(home: Path) -> Path:
@@ -40,23 +42,13 @@ def home(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "home"))
 
 
-def serve(home: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*SERVE, str(home)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )
-
-
 def assert_refused(home: Path, code: Exit, *words: str) -> None:
-    ended = serve(home)
-    assert (ended.returncode, "Traceback" in ended.stderr) == (code, False), ended.stderr
+    ended = serve(home, home.with_name("stderr"))
+    assert (ended.code, "Traceback" in ended.said) == (code, False), ended.said
     for word in words:
-        assert word in ended.stderr
-    said = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
-    assert 1 <= len(said) <= 3, ended.stderr
+        assert word in ended.said
+    said = [line for line in ended.said.splitlines() if not line.startswith("{")]
+    assert 1 <= len(said) <= 3, ended.said
     assert not (home / "admin.sock").exists()
 
 
@@ -186,16 +178,14 @@ def test_an_address_that_is_taken_is_named(home: Path) -> None:
 
 
 def test_a_directory_without_settings_is_refused(tmp_path: Path) -> None:
-    assert_refused(tmp_path, Exit.INVALID, "remit init")
+    (tmp_path / "empty").mkdir()
+    assert_refused(tmp_path / "empty", Exit.INVALID, "remit init")
 
 
 def started_once(home: Path) -> None:
     """A start and an end, with a last checkpoint exported."""
 
     async def once() -> None:
-        from remit.app.server import Server
-        from remit.telemetry.logs import Log
-
         server = Server(home, SystemClock(), SystemEntropy(), Log())
         await server.start()
         await server.close()
@@ -207,10 +197,6 @@ def grow(home: Path) -> None:
     """One more record, as any change makes."""
 
     async def once() -> None:
-        from remit.audit.records import LogOpened
-        from remit.kernel.ids import ROOT_TENANT
-        from remit.storage.sqlite.journal import open_journal
-
         journal = open_journal(home, SystemClock(), SystemEntropy())
         record = LogOpened(
             tenant=ROOT_TENANT, instance=journal.installation.instance, incarnation=1

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import anyio
 import httpx2
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
@@ -68,6 +69,8 @@ async def call(client: Client, tool: str, arguments: Mapping[str, Any]) -> Outco
         result = await client.call_tool(tool, dict(arguments), progress_callback=progressed)
     except MCPError as problem:
         return Outcome(failed=f"{problem.error.code} {problem.error.message}")
+    # The SDK runs callbacks as tasks of their own: the result may overtake what was said before it.
+    await anyio.wait_all_tasks_blocked()
     said = result.model_dump(mode="json", by_alias=True, exclude_none=True)
     return Outcome(
         content=said["content"],
@@ -88,6 +91,22 @@ async def through_proxy(
     site: DemoSite, server: str, remit: str, **options: Any
 ) -> AsyncIterator[Client]:
     """The SDK's own transport, with proofs added to its requests."""
+    async with (
+        http_through_proxy(site, server, remit) as http,
+        Client(
+            streamable_http_client(f"{site.places.url}/tools/{server}", http_client=http),
+            mode="auto",
+            **options,
+        ) as client,
+    ):
+        yield client
+
+
+@asynccontextmanager
+async def http_through_proxy(
+    site: DemoSite, server: str, remit: str
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """An HTTP client with a token for one tool server, and proofs of its key."""
     url = f"{site.places.url}/tools/{server}"
     clock, entropy, door = SystemClock(), SystemEntropy(), Door()
     try:
@@ -98,11 +117,8 @@ async def through_proxy(
     finally:
         await door.close()
     auth = ProofOfPossession(proofs, token)
-    async with (
-        httpx2.AsyncClient(auth=auth, trust_env=False, timeout=30) as http,
-        Client(streamable_http_client(url, http_client=http), mode="auto", **options) as client,
-    ):
-        yield client
+    async with httpx2.AsyncClient(auth=auth, trust_env=False, timeout=30, base_url=url) as http:
+        yield http
 
 
 @asynccontextmanager
@@ -139,7 +155,9 @@ class ProofOfPossession(httpx2.Auth):
             yield self._prove(request)
 
     def _prove(self, request: httpx2.Request) -> httpx2.Request:
-        proof = self._proofs.make(request.method, str(request.url), self._nonce, self._token)
+        # RFC 9449 section 4.2: htu has neither query nor fragment.
+        url = str(request.url.copy_with(query=None))
+        proof = self._proofs.make(request.method, url, self._nonce, self._token)
         request.headers["authorization"] = f"DPoP {self._token.open()}"
         request.headers["dpop"] = proof
         return request

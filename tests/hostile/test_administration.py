@@ -40,7 +40,8 @@ JUNK = (
 )  # fmt: skip
 BODIES = (
     b"", b"null", b"[]", b'{"a":1,"a":2}', b'{"a":1,"A":2}', b"{" * 200, b"\xff", b'{"name":NaN}',
-    b'{"name":"\\ud800"}', b"\xef\xbb\xbf{}", b'{"count":1e400}', b'{"version":' + b"9" * 400 + b"}",
+    b'{"name":"\\ud800"}', b"\xef\xbb\xbf{}", b'{"count":1e400}',
+    b'{"version":' + b"9" * 400 + b"}",
 )  # fmt: skip
 MANIFESTS = (
     "a: [", "&a [*a]", "\x00", "kind: Nope", "- 1", "{" * 50, "!!python/object:os.system x", "a: 1",

@@ -44,6 +44,14 @@ def holders(places: Mapping[str, bytes], needles: tuple[bytes, ...]) -> list[str
     return [name for name, content in places.items() if any(each in content for each in needles)]
 
 
+def everything_below(directory: Path) -> Mapping[str, bytes]:
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
 async def misuse(site: ChildSite) -> tuple[list[Answer], list[Secret[str]]]:
     """Everything that could go wrong around a credential; the answers, and the tokens in use."""
     proofs = site.proofs()
@@ -54,16 +62,19 @@ async def misuse(site: ChildSite) -> tuple[list[Answer], list[Secret[str]]]:
     assertion = site.assertion()
     answers.append(await site.ask_token(None, assertion, resource=held.open()))
     answers.append(await site.ask_token(None, held.open(), remit=held.open()))
-    for path in (f"/tools/{held.open()[:100]}", f"/{held.open()[:100]}"):
-        answers.append(await site.send("GET", path, [("authorization", f"DPoP {held.open()}")]))
-    for name, value in (
+    authorization = [("authorization", f"DPoP {held.open()}")]
+    paths = (f"/tools/{held.open()[:100]}", f"/{held.open()[:100]}")
+    answers += [await site.send("GET", path, authorization) for path in paths]
+    mistakes = (
         ("notes-key", CREDENTIAL + "\n"),
         ("Bad Name", CREDENTIAL),
         ("notes-key", "short"),
         ("notes-key", SECOND),
         ("spare", SECOND),
-    ):
-        answers.append(await site.administer("/v1/secrets/set", name=name, value=value))
+    )
+    answers += [
+        await site.administer("/v1/secrets/set", name=name, value=value) for name, value in mistakes
+    ]
     answers.append(await site.administer("/v1/secrets/set", name="x", value={"v": CREDENTIAL}))
     answers.append(await site.administer("/v1/secrets/set", name="x", wrong=CREDENTIAL))
     for values in ({"notes-key": CREDENTIAL + "\u20ac"}, {"notes-key": [CREDENTIAL]}):
@@ -71,8 +82,8 @@ async def misuse(site: ChildSite) -> tuple[list[Answer], list[Secret[str]]]:
             await site.administer("/v1/manifest/apply", sources=[], values=values, typo=1)
         )
         answers.append(await site.administer("/v1/manifest/apply", sources=[], values=values))
-    for path in ("/v1/secrets/list", "/v1/tools/list", "/v1/status", "/v1/agents/list"):
-        answers.append(await site.administer(path))
+    shown = ("/v1/secrets/list", "/v1/tools/list", "/v1/status", "/v1/agents/list")
+    answers += [await site.administer(path) for path in shown]
     answers.append(await site.administer("/v1/tools/show", server="notes"))
     answers.append(await site.administer("/v1/audit/tail", count=1000))
     return answers, [held, Secret(assertion)]
@@ -87,11 +98,7 @@ def test_a_credential_is_nowhere_but_where_it_must_be(tmp_path: Path) -> None:
             assert upstream is not None
             await site.administer("/v1/backup", path=str(tmp_path / "backup"))
             await site.stop()
-            files = {
-                str(path.relative_to(tmp_path)): path.read_bytes()
-                for path in tmp_path.rglob("*")
-                if path.is_file()
-            }
+            files = everything_below(tmp_path)
             said = {
                 f"answer {n}": json.dumps(dict(answer.headers)).encode() + answer.body
                 for n, answer in enumerate(answers)

@@ -1,4 +1,4 @@
-"""Attacks by upstreams that give the credential back in a form that a simple search does not know."""
+"""Attacks by upstreams that give the credential back in a form that no simple search finds."""
 
 import json
 from collections.abc import Callable
@@ -99,13 +99,11 @@ def test_a_credential_in_percent_escapes_of_any_style_is_withheld(body: bytes) -
 
 
 def test_a_caller_cannot_have_the_credential_cut_short_of_recognition() -> None:
-    """What the caller wrote comes before it in the error, and moves it over the length that is kept."""
+    """What the caller wrote comes before it, and moves it over the length that is kept."""
 
     async def test(w: World) -> None:
         for spare in range(1, len(SECRET)):
-            w.mcp.calling = lambda params, n=spare: failure(
-                -32000, "x" * (_MAX_MESSAGE - n) + TEXT
-            )
+            w.mcp.calling = lambda params, n=spare: failure(-32000, "x" * (_MAX_MESSAGE - n) + TEXT)
             released = await w.call(w.mcp_call("read_ticket"))
             assert released.status == 502, spare
             assert body_of(released)["error"]["data"]["error"] == "credential_echoed"
@@ -183,7 +181,8 @@ def test_two_answers_to_one_call_release_one() -> None:
 
 
 def test_event_ids_of_the_upstream_do_not_reach_an_mcp_client() -> None:
-    event = b"id: 1\nid: 1\nretry: 0\nevent: x\ndata: " + result_message(text_result("ok")) + b"\n\n"
+    message = result_message(text_result("ok"))
+    event = b"id: 1\nid: 1\nretry: 0\nevent: x\ndata: " + message + b"\n\n"
 
     async def test(w: World) -> None:
         text = await collect(await w.call(w.mcp_call("read_ticket")))

@@ -1,4 +1,4 @@
-"""Attacks on what the server must remember: nobody, and no one agent, makes it hold more and more."""
+"""Attacks on memory and disk: nobody, and no one agent, makes the server hold more and more."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -2,14 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import io
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from remit.jose.keys import SigningKey
-from remit.telemetry.logs import Log
-from remit.web.asgi import RouteApp
+from remit.telemetry.logs import Log, configure
+from remit.web.asgi import Receive, RouteApp, Scope, Send
 from remit.web.http import Request, Response, Route, RouteTable
 from remit.web.listener import Listener
 from remit.web.protocol import Bounds
@@ -100,9 +104,7 @@ def test_credentials_in_trailers_are_not_looked_at(tmp_path: Path) -> None:
 def test_a_trailer_is_no_second_header(tmp_path: Path) -> None:
     async def tale(site: Site) -> None:
         authorization, proof = await signed_headers(site)
-        framed = head_of(
-            b"transfer-encoding: chunked", b"connection: close", authorization, proof
-        )
+        framed = head_of(b"transfer-encoding: chunked", b"connection: close", authorization, proof)
         body = chunked(
             call_body("read_note", {"id": 1}), b"mcp-name: purge_notes", b"host: elsewhere", b"x: y"
         )
@@ -270,3 +272,60 @@ def test_an_upgrade_that_is_not_offered_is_a_plain_request(
 
     serve(talk)
     assert caplog.records == []
+
+
+class Broken:
+    """Decisions that fail as no decision may."""
+
+    def __getattr__(self, name: str) -> object:
+        raise ZeroDivisionError("the secret of the fault")
+
+
+@pytest.fixture
+def log_lines() -> Iterator[io.StringIO]:
+    """What the process logs, as it does when it serves; afterwards all is as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure(json=True, stream=stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:], root.level = handlers, level
+
+
+def test_a_fault_of_ours_shows_nothing_and_says_so_in_the_log(
+    tmp_path: Path, log_lines: io.StringIO
+) -> None:
+    """Should a check ever raise what no check may, the caller learns nothing of it."""
+
+    async def tale(site: Site) -> None:
+        site.parts.proxy.tool_proxy._decisions = Broken()
+        answer = await exchange(
+            site.port, head_of(b"content-length: 2", b"connection: close") + b"{}"
+        )
+        assert status_of(answer) == 500
+        assert b"application/problem+json" in answer
+        assert b"secret" not in answer
+
+    on_a_site(tmp_path, tale)
+    assert "ZeroDivisionError" in log_lines.getvalue()
+    assert "the secret" not in log_lines.getvalue()
+
+
+def test_a_listener_does_not_wait_for_handshakes_for_ever() -> None:
+    """Connections that never say hello are not counted yet, so they must be short."""
+
+    async def run() -> None:
+        # Nobody gets as far as the certificate.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        listener = Listener(("127.0.0.1", 0), nothing, BOUNDS, context)
+        await listener.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        assert await asyncio.wait_for(reader.read(), 3) == b""
+        await hang_up(writer)
+        await listener.close(within_seconds=0.1)
+
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer nothing."""
+
+    asyncio.run(run())

@@ -46,7 +46,9 @@ def test_every_form_is_found_wherever_it_stands(form: bytes) -> None:
     assert holds(b'{"a":"' + form + b'"}')
 
 
-@pytest.mark.parametrize("content", [b"", b"plain", b"s3cr3", b"\\", b"\\\\\\u12", b"\xff\xfe", b"100%", b"%zz%2"])
+@pytest.mark.parametrize(
+    "content", [b"", b"plain", b"s3cr3", b"\\", b"\\\\\\u12", b"\xff\xfe", b"100%", b"%zz%2"]
+)
 def test_innocent_content_passes(content: bytes) -> None:
     assert not holds(content)
 

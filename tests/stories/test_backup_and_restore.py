@@ -44,7 +44,7 @@ async def call_until(over: asyncio.Event, site: ChildSite) -> int:
     return answered
 
 
-async def move_in(site: ChildSite, home: Path) -> None:
+def move_in(site: ChildSite, home: Path) -> None:
     """A new directory with the settings and the keys, and no database."""
     home.mkdir(mode=0o700)
     for name in ("remit.toml", "audit.vkey"):
@@ -98,7 +98,7 @@ def test_what_a_backup_brings_back_acts_only_when_somebody_says_so(tmp_path: Pat
             await site.stop()
 
             held_elsewhere = str(home / "checkpoint")
-            await move_in(site, heir)
+            move_in(site, heir)
             # A checkpoint is held elsewhere, and says that this was a restore and what it lost.
             told = await command(
                 "restore", str(saved), "--checkpoint", held_elsewhere, "-d", str(heir)

@@ -86,3 +86,10 @@ def test_a_body_as_large_as_its_limit_is_taken() -> None:
 
 def test_a_listener_of_the_machines_own_counts_nothing() -> None:
     uncounted("not_found")
+
+
+def test_a_place_below_a_prefix_knows_its_methods_too() -> None:
+    table = RouteTable((route("GET", "/docs", is_prefix=True), route("POST", "/docs/new")))
+    assert table.methods_at("/docs/other") == ("GET",)
+    assert table.methods_at("/docs/new") == ("GET", "POST")
+    assert table.methods_at("/docsx") == ()

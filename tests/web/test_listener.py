@@ -282,14 +282,14 @@ class Calls:
     """Tool calls that last until the test ends them."""
 
     def __init__(self) -> None:
-        self.begun = 0
+        self.begun: asyncio.Queue[bytes] = asyncio.Queue()
         self.cut = asyncio.Event()
         self.may_end = asyncio.Event()
         self.ends: dict[bytes, str] = {}
 
     async def answer(self, incoming: IncomingCall) -> Released:
         await incoming.body.read(8)
-        self.begun += 1
+        self.begun.put_nowait(incoming.path)
         try:
             await self.may_end.wait()
         except asyncio.CancelledError:
@@ -299,9 +299,8 @@ class Calls:
         return Released(200, (), b"done")
 
     async def wait_for(self, count: int) -> None:
-        async with asyncio.timeout(5):
-            while self.begun < count:
-                await asyncio.sleep(0.005)
+        for _ in range(count):
+            await asyncio.wait_for(self.begun.get(), 5)
 
 
 async def never(listener: Listener, work: Work) -> None:

@@ -1,6 +1,7 @@
 """Real certificates, real handshakes."""
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -264,3 +265,15 @@ def test_old_versions_of_tls_are_not_spoken(files: Files) -> None:
                 assert connection.selected_alpn_protocol() == "http/1.1"
 
     serve(tls, story)
+
+
+def test_a_copy_that_keeps_its_old_date_is_a_change(files: Files) -> None:
+    files.put(make_pair(1))
+    said: list[str] = []
+    tls = ReloadingTLS(files.certificate, files.key, said.append)
+    old = files.certificate.stat().st_mtime_ns, files.key.stat().st_mtime_ns
+    for path, content, date in zip((files.certificate, files.key), make_pair(2), old, strict=True):
+        path.write_bytes(content)
+        os.utime(path, ns=(date, date))
+    tls.reload_if_changed()
+    assert said == [""]

@@ -13,9 +13,9 @@ from remit.kernel.errors import RemitError
 from remit.kernel.ids import ROOT_TENANT, LogId, ToolServerId
 from remit.outbound.fetch import FetchedJSON
 from remit.proxy.records import CallCompleted, CallFailed, CallIntended, CallRefused, CallWasCut
-from remit.signals.events import SignalEvent, TargetsSuperseded, TargetStopped
+from remit.signals.events import SignalEvent, TargetsHeld, TargetsSuperseded, TargetStopped
 from remit.storage.sqlite.journal import SQLiteJournal
-from remit.telemetry.metrics import Metrics
+from remit.telemetry.metrics import OTHER, Metrics
 from remit.telemetry.names import Effect, Outcome
 
 _GRANT = "jwt-bearer"
@@ -75,6 +75,7 @@ class MeteredJournal:
             case RefusalsAggregated():
                 for kind, count in record.refusals.items():
                     self._metrics.denied(kind.rpartition(" ")[2], count)
+                self._metrics.denied(OTHER, record.others)
             case _:
                 pass  # Control state changes too seldom to be worth a counter.
 
@@ -97,7 +98,9 @@ class MeteredSignals:
             case TargetStopped(stop=stop, cut=cut):
                 self._metrics.stopped(stop.target.kind.value)
                 self._metrics.cut(stop.target.kind.value, cut.cancelled)
-            case TargetsSuperseded(targets=targets, cut=cut) if targets:
+            case (
+                TargetsSuperseded(targets=targets, cut=cut) | TargetsHeld(targets=targets, cut=cut)
+            ) if targets:
                 self._metrics.cut(targets[0].kind.value, cut.cancelled)
             case _:
                 pass

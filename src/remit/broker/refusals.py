@@ -31,9 +31,7 @@ ENDPOINT = "token"
 class Refusals:
     """Turns every refusal into an OAuth error, and into the audit log."""
 
-    def __init__(
-        self, journal: Journal, counter: RefusalCounter, log: Log, clock: Clock
-    ) -> None:
+    def __init__(self, journal: Journal, counter: RefusalCounter, log: Log, clock: Clock) -> None:
         self._journal = journal
         self._counter = counter
         self._log = log
@@ -68,9 +66,7 @@ class Refusals:
             raise error from refusal
 
 
-def _describe(
-    error: RemitError, authenticated: AuthenticatedAgent, resource: str
-) -> TokenRefused:
+def _describe(error: RemitError, authenticated: AuthenticatedAgent, resource: str) -> TokenRefused:
     return TokenRefused(
         tenant=authenticated.agent.tenant,
         agent=authenticated.agent.id,

@@ -6,6 +6,7 @@ is kept here longer than one token request.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from remit.kernel.secret import Secret
 
 MAX_BYTES = 16 << 10
 _COMMAND_SECONDS = 20.0
+_LET_GO_SECONDS = 1.0
 
 
 class NoAssertion(Unavailable):
@@ -92,7 +94,14 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """Leave nothing running, whether it was waited for or whoever waited has gone."""
     if process.returncode is None:
         process.kill()
-        await process.wait()
+    await process.wait()
+    if process.stdout is None:
+        return
+    with suppress(TimeoutError):
+        # What it printed beyond is let go; children of its own that hold the pipe are not awaited.
+        async with asyncio.timeout(_LET_GO_SECONDS):
+            while await process.stdout.read(MAX_BYTES):
+                pass
 
 
 def _clean(content: bytes, source: str) -> Secret[str]:

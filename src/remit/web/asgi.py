@@ -105,6 +105,7 @@ class RouteApp:
         try:
             if route is None:
                 raise NotFound(f"no route {method} {path[:200]}")
+            route.admit(_uid_of(scope))
             content = await body.read(route.max_body)
         except RemitError as error:
             self._refused(error.error)
@@ -194,8 +195,13 @@ def _request(scope: Scope, path: str, body: bytes) -> Request:
         headers=tuple(scope["headers"]),
         body=body,
         peer=peer_of(scope),
-        peer_uid=scope.get("state", {}).get(PEER_UID),
+        peer_uid=_uid_of(scope),
     )
+
+
+def _uid_of(scope: Scope) -> int | None:
+    uid: int | None = scope.get("state", {}).get(PEER_UID)
+    return uid
 
 
 async def send_response(send: Send, response: Response) -> None:

@@ -40,15 +40,23 @@ class Response:
     body: bytes = field(repr=False)
 
 
+def admit_anybody(peer_uid: int | None) -> None:
+    """Whoever asks may send a body: who it is, if that matters, stands in the request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and an exact path (or all below it), and the handler that answers there."""
+    """A method and an exact path (or all below it), and the handler that answers there.
+
+    `admit` raises for a peer of whom not even a body is taken.
+    """
 
     method: str
     path: str
     handler: Callable[[Request], Awaitable[Response]]
     max_body: int = 0
     is_prefix: bool = False
+    admit: Callable[[int | None], object] = admit_anybody
 
 
 NO_STORE: tuple[Header, ...] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))

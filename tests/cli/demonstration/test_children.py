@@ -125,10 +125,14 @@ def test_a_sigterm_ends_the_block_and_its_children(tmp_path: Path) -> None:
 
 
 def test_the_answer_to_sigterm_of_before_is_put_back(tmp_path: Path) -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with Children(tmp_path):
-        assert signal.getsignal(signal.SIGTERM) is not before
-    assert signal.getsignal(signal.SIGTERM) is before
+    # Another block, a whole session's, may be open around this test.
+    outside = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with Children(tmp_path):
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, outside)
 
 
 def test_a_child_has_its_log_and_its_environment(tmp_path: Path) -> None:

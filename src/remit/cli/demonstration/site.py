@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from remit.kernel.entropy import SystemEntropy
 
 # What a checkout is known by: the servers that are not Remit's.
 _PARTS = ("examples/demo/desk.py", "examples/demo/crm.py", "tests/node/issuer.mjs")
+_PORT_RANGE = range(20_000, 32_000)
+_PORT_TRIES = 100
 _PORTS = ("REMIT", "OPERATIONS", "ISSUER", "DESK", "CRM")
 
 
@@ -141,15 +144,26 @@ def _start_others(site: DemoSite, children: Children) -> None:
 
 
 def choose_ports() -> Mapping[str, int]:
-    """Ports that are free now, held together until all are chosen."""
-    ends = [socket.socket() for _ in _PORTS]
-    try:
-        for end in ends:
-            end.bind(("127.0.0.1", 0))
-        return {name: end.getsockname()[1] for name, end in zip(_PORTS, ends, strict=True)}
-    finally:
-        for end in ends:
+    """Ports that are free now, held together until all are chosen.
+
+    They are below those that the kernel gives to outgoing connections, one of which could take a
+    port before the server that it was chosen for.
+    """
+    with ExitStack() as held:
+        return {name: held.enter_context(_hold_port()).getsockname()[1] for name in _PORTS}
+
+
+def _hold_port() -> socket.socket:
+    for _ in range(_PORT_TRIES):
+        end = socket.socket()
+        number = int.from_bytes(SystemEntropy().draw(4)) % len(_PORT_RANGE)
+        try:
+            end.bind(("127.0.0.1", _PORT_RANGE[number]))
+        except OSError:
             end.close()
+            continue
+        return end
+    raise ChildFailed("no port is free on the loopback")
 
 
 def remit_command() -> str:

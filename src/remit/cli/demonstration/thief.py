@@ -3,13 +3,14 @@
 He also has a whole request of hers, as it went over the wire, and knows which tools she lacks.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from remit.cli.demonstration.children import ChildFailed
 from remit.cli.demonstration.site import DemoSite
-from remit.client.assertion import CommandAssertion
 from remit.client.exchange import Exchanges, Site
 from remit.client.proofs import ProofMaker
 from remit.client.tokens import Tokens
@@ -39,19 +40,32 @@ class Theft:
 async def steal_and_try(site: DemoSite) -> Theft:
     """Get a token as ada does, then use it as a thief would."""
     clock, entropy, door = SystemClock(), SystemEntropy(), Door()
-    os.environ.update(site.workload)
     remote = Site(site.places.url)
     try:
         proofs = ProofMaker(SigningKey.generate(), clock, entropy)
-        identity = (sys.executable, str(site.places.example / "identity.py"))
-        exchanges = Exchanges(remote, door, proofs)
-        token = await Tokens(exchanges, door, CommandAssertion(identity), None, clock).obtain(
-            site.places.url + "/tools/desk"
-        )
+        tokens = Tokens(Exchanges(remote, door, proofs), door, _Identity(site), None, clock)
+        token = await tokens.obtain(site.places.url + "/tools/desk")
         thief = ProofMaker(SigningKey.generate(), clock, entropy)
         return await _try(_Attempts(remote, door, token), proofs, thief)
     finally:
         await door.close()
+
+
+class _Identity:
+    """What ada's platform says of her, asked for by her own program (an AssertionSource)."""
+
+    def __init__(self, site: DemoSite) -> None:
+        self._program = str(site.places.example / "identity.py")
+        self._environment = {**os.environ, **site.workload}
+
+    async def read(self) -> Secret[str]:
+        program = await asyncio.create_subprocess_exec(
+            sys.executable, self._program, env=self._environment, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await program.communicate()
+        if program.returncode != 0:
+            raise ChildFailed(f"{self._program} ended with {program.returncode}")
+        return Secret(said.decode().strip())
 
 
 class _Attempts:

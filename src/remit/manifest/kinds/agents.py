@@ -12,6 +12,7 @@ from remit.identity.principals import Agent, AgentState
 from remit.identity.registrars.agents import AgentRegistrar, AgentTerms
 from remit.identity.registrars.bindings import BindingRegistrar, Subject
 from remit.identity.trust import IdentityBinding
+from remit.kernel.errors import Conflict
 from remit.kernel.ids import AgentId, HumanId, TenantId
 from remit.manifest.documents import AgentDocument, IdentitySpec
 from remit.manifest.plan import (
@@ -121,6 +122,8 @@ class Agents:
         if found is None:
             subject = Subject(issuer, identity.claims, agent)
             await self._bindings.bind(self._tenant, name, subject, by=by)
+        elif found.agent != agent or found.retired:
+            raise Conflict(f"the identity {name!r} is another agent's, or was unbound")
         elif found.claims != identity.claims:
             await self._bindings.replace(self._tenant, found.id, identity.claims, by=by)
 

@@ -25,7 +25,7 @@ def verify_plain(declared: Declared, at: int, spec: ToolSpec, definition: ToolDe
         if finding.suspicion is Suspicion.INVISIBLE_TEXT:
             raise declared.fault(
                 ("spec", "tools", at, "name"),
-                f"its definition has text that nobody sees, at {ascii(finding.where)}; to pin it "
+                f"its definition has text that nobody sees, at {finding.where!a}; to pin it "
                 f"all the same, give its digest: {definition.digest}",
             )
 
@@ -37,6 +37,6 @@ def verify_distinct(declared: Declared, specs: Sequence[ToolSpec]) -> None:
         if not {finding.tool, finding.where} <= by_digest:
             raise declared.fault(
                 ("spec", "tools"),
-                f"{ascii(finding.tool)} and {ascii(finding.where)} look alike; to pin both all the "
+                f"{finding.tool!a} and {finding.where!a} look alike; to pin both all the "
                 "same, give the digest of each",
             )

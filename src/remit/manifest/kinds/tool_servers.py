@@ -24,6 +24,7 @@ from remit.kernel.errors import Malformed, RemitError
 from remit.kernel.ids import HumanId, TenantId, ToolServerId
 from remit.manifest.documents import ToolServerDocument, ToolSpec
 from remit.manifest.http_tools import http_tool, verify_apart
+from remit.manifest.kinds.suspicions import verify_distinct, verify_plain
 from remit.manifest.plan import (
     References,
     Step,
@@ -33,7 +34,6 @@ from remit.manifest.plan import (
     update,
 )
 from remit.manifest.read import Declared
-from remit.manifest.kinds.suspicions import verify_distinct, verify_plain
 from remit.mcp.errors import ToolDefinitionInvalid
 from remit.mcp.tools import ToolDefinition, parse_tool
 from remit.vault.secrets import Secrets

@@ -17,7 +17,6 @@ from remit.audit.checkpoint import (
     verify_checkpoint,
 )
 from remit.audit.journal import AuditUnavailable
-from remit.audit.note import NoteInvalid
 from remit.audit.note import MAX_NOTE
 from remit.audit.verify import LogDamaged, LogRolledBack
 from remit.jose.ed25519 import Ed25519SigningKey
