@@ -5,7 +5,7 @@ import signal
 import sys
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from remit.outbound.door import Door
 from tests.site import Answer, Site
@@ -27,6 +27,16 @@ class ChildSite(Site):
     exit_code: int | None = None
     _child: asyncio.subprocess.Process | None = field(default=None)
 
+    async def __aenter__(self) -> Self:
+        try:
+            # Named, because a slotted dataclass is made anew, and `super()` would not find it.
+            await Site.__aenter__(self)
+        except BaseException:
+            if self._child is not None and self._child.returncode is None:
+                await self.kill()
+            raise
+        return self
+
     async def __aexit__(
         self,
         kind: type[BaseException] | None,
@@ -35,7 +45,6 @@ class ChildSite(Site):
     ) -> None:
         if self._child is not None and self._child.returncode is None:
             await self.kill() if kind else await self.stop()
-        # Named, because a slotted dataclass is made anew, and `super()` would not find it.
         await Site.__aexit__(self, kind, error, trace)
 
     async def start(self) -> None:

@@ -1,4 +1,4 @@
-"""Failures on the way out: whether the call may have had an effect, and nothing of what was sent."""
+"""Failures on the way out: whether there may be an effect, and nothing of what was sent."""
 
 import pytest
 

@@ -11,7 +11,9 @@ EMPTY = frozenset(
 # A parameter of these names says nothing about what it is.
 BARE = EMPTY | {"token", "user"}
 # Names that others have given: asyncio's and click's calls, a log line's level, JSON-RPC's member.
-GIVEN = frozenset({"data_received", "get_extra_info", "get_command", "info", "data"})
+GIVEN = frozenset(
+    {"data_received", "pipe_data_received", "get_extra_info", "get_command", "info", "data"}
+)
 
 
 def test_no_module_class_or_function_has_an_empty_word_in_its_name() -> None:

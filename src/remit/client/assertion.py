@@ -5,8 +5,8 @@ is kept here longer than one token request.
 """
 
 import asyncio
+import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +15,6 @@ from remit.kernel.secret import Secret
 
 MAX_BYTES = 16 << 10
 _COMMAND_SECONDS = 20.0
-_LET_GO_SECONDS = 1.0
 
 
 class NoAssertion(Unavailable):
@@ -51,57 +50,51 @@ class CommandAssertion:
         self._arguments = tuple(arguments)
 
     async def read(self) -> Secret[str]:
-        name = self._arguments[0]
+        name, loop = self._arguments[0], asyncio.get_running_loop()
         try:
-            process = await asyncio.create_subprocess_exec(
+            transport, printing = await loop.subprocess_exec(
+                _Printing,
                 *self._arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 # What it says of its own failure is the operator's to read; ours is never stdout.
                 stderr=None,
-                limit=MAX_BYTES + 1,
             )
         except OSError as problem:
             raise NoAssertion(f"{name}: {problem.strerror}") from None
         try:
             async with asyncio.timeout(_COMMAND_SECONDS):
-                printed = await _read_bounded(process, name)
-                code = await process.wait()
+                await printing.ended.wait()
+            code = transport.get_returncode()
         except TimeoutError:
             raise NoAssertion(f"{name} took more than {_COMMAND_SECONDS:g} s") from None
         finally:
-            await _end(process)
-        if code != 0:
+            # Ends it, if it runs still: nothing is left of it, even if whoever waited has gone.
+            transport.close()
+            await printing.gone.wait()
+        if printing.is_whole and code != 0:
             raise NoAssertion(f"{name} ended with {code}")
-        return _clean(printed, name)
+        return _clean(bytes(printing.printed), name)
 
 
-async def _read_bounded(process: asyncio.subprocess.Process, name: str) -> bytes:
-    """All that it prints, as long as that could be an assertion."""
-    if process.stdout is None:
-        raise NoAssertion(f"{name} prints nowhere")
-    pieces: list[bytes] = []
-    size = 0
-    while piece := await process.stdout.read(MAX_BYTES + 1):
-        pieces.append(piece)
-        size += len(piece)
-        if size > MAX_BYTES:
-            raise NoAssertion(f"{name} does not hold one assertion")
-    return b"".join(pieces)
+class _Printing(asyncio.SubprocessProtocol):
+    """What a command prints, as far as that could be an assertion."""
 
+    def __init__(self) -> None:
+        self.printed = bytearray()
+        self.is_whole = False
+        self.ended, self.gone = asyncio.Event(), asyncio.Event()
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Leave nothing running, whether it was waited for or whoever waited has gone."""
-    if process.returncode is None:
-        process.kill()
-    await process.wait()
-    if process.stdout is None:
-        return
-    with suppress(TimeoutError):
-        # What it printed beyond is let go; children of its own that hold the pipe are not awaited.
-        async with asyncio.timeout(_LET_GO_SECONDS):
-            while await process.stdout.read(MAX_BYTES):
-                pass
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if len(self.printed) <= MAX_BYTES:
+            self.printed += data
+        if len(self.printed) > MAX_BYTES:
+            self.ended.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_whole = not self.ended.is_set()
+        self.ended.set()
+        self.gone.set()
 
 
 def _clean(content: bytes, source: str) -> Secret[str]:

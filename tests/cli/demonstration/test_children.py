@@ -171,3 +171,15 @@ def test_a_child_that_ended_is_not_waited_for(tmp_path: Path) -> None:
         with pytest.raises(ChildFailed, match=str(tmp_path)):
             children.wait_until_ready(f"http://127.0.0.1:{free_port()}")
     assert monotonic() - began < 20
+
+
+def test_the_child_that_ended_is_named_with_its_last_words(tmp_path: Path) -> None:
+    with Children(tmp_path) as children:
+        children.start("dead", (PYTHON, "-c", "print('first'); raise SystemExit('no disk')"), {})
+        with pytest.raises(ChildFailed, match="dead ended with 1: no disk"):
+            children.wait_until_ready(f"http://127.0.0.1:{free_port()}")
+
+
+def test_a_program_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with Children(tmp_path) as children, pytest.raises(ChildFailed, match="node cannot be started"):
+        children.start("node", (str(tmp_path / "nothing"),), {})

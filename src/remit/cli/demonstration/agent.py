@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from remit.cli.demonstration.children import ChildFailed
 
-_ANSWERS_IN = 30.0
+_ANSWERS_IN = 60.0
 
 
 class AgentProcess:

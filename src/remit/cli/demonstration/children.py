@@ -13,7 +13,7 @@ from typing import NoReturn, Self
 
 from remit.kernel.clock import SystemClock
 
-_STARTS_IN = 30.0
+_STARTS_IN = 90.0
 _ENDS_IN = 10.0
 _POLL = 0.02
 
@@ -30,7 +30,7 @@ class Children:
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._heard = signal.getsignal(signal.SIGTERM)
 
     def __enter__(self) -> Self:
@@ -43,7 +43,7 @@ class Children:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process in reversed(self._running):
+        for process in reversed(self._running.values()):
             end(process)
         signal.signal(signal.SIGTERM, self._heard)
 
@@ -68,19 +68,26 @@ class Children:
                 )
         except OSError as problem:
             raise ChildFailed(f"{name} cannot be started: {problem}") from None
-        self._running.append(process)
+        self._running[name] = process
 
     def wait_until_ready(self, url: str) -> None:
         """Wait until something answers at a URL, with any status below 500."""
         clock = SystemClock()
         give_up_at = clock.monotonic() + _STARTS_IN
         while clock.monotonic() < give_up_at:
-            if any(process.poll() is not None for process in self._running):
-                break
+            self._check_running()
             if _answers(url):
                 return
             sleep(_POLL)
         raise ChildFailed(f"nothing is ready at {url}; see the logs in {self._logs}")
+
+    def _check_running(self) -> None:
+        for name, process in self._running.items():
+            code = process.poll()
+            if code is not None:
+                log = self._logs / f"{name}.log"
+                last = log.read_text("utf-8", "replace").strip().rpartition("\n")[2]
+                raise ChildFailed(f"{name} ended with {code}: {last}; see {log}")
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
