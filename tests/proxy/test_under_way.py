@@ -96,3 +96,19 @@ def test_a_check_asks_whether_the_clearance_still_holds() -> None:
             UnderWay(passed, 1.0).check()
 
     asyncio.run(within())
+
+
+def test_a_stop_refuses_what_was_not_sent_and_cuts_what_was_answered() -> None:
+    # Only a refusal may be answered with 401: it invites the caller to try again (law 14).
+    def stopped() -> None:
+        raise EpochPassed("stopped since")
+
+    async def within() -> None:
+        call = UnderWay(stopped, 5.0)
+        with pytest.raises(EpochPassed):
+            call.check()
+        call.answered(lambda: None)
+        with pytest.raises(CallCut):
+            call.check()
+
+    asyncio.run(within())

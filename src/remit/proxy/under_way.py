@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from remit.outbound.errors import UpstreamTimeout
 from remit.proxy.errors import CallCut
+from remit.signals.clearance import Stopped
 
 Waited = TypeVar("Waited")
 
@@ -45,10 +46,19 @@ class UnderWay:
             self._close()
 
     def check(self) -> None:
-        """Raises CallCut or EpochPassed where something on the path was stopped since."""
+        """Raises Stopped where something on the path was stopped since; CallCut once answered.
+
+        Before its sending a stopped call is refused, and its caller may come back with a new token.
+        After it the call may have had an effect, and nothing may invite anybody to send it again.
+        """
         if self._is_cut:
             raise CallCut("a stop on the call's path")
-        self._check()
+        try:
+            self._check()
+        except Stopped as stopped:
+            if self._close is None:
+                raise
+            raise CallCut(stopped.detail) from stopped
 
     async def wait(self, awaitable: Awaitable[Waited]) -> Waited:
         """Wait for the upstream, no longer than the call may live."""
