@@ -52,48 +52,48 @@ def test_the_readme_shows_what_the_demonstration_says(told: str) -> None:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+def checkout(short_path: Path) -> Path:
     """Another checkout, whose examples may be changed."""
-    place = tmp_path / "checkout"
+    place = short_path / "checkout"
     shutil.copytree(ROOT / "examples", place / "examples")
     (place / "tests").mkdir()
     (place / "tests" / "node").symlink_to(ROOT / "tests" / "node")
     return place
 
 
-def test_it_fails_where_a_policy_does_not_hold(checkout: Path, tmp_path: Path) -> None:
+def test_it_fails_where_a_policy_does_not_hold(checkout: Path, short_path: Path) -> None:
     manifest = checkout / "examples" / "demo" / "site.yaml"
     text = manifest.read_text("utf-8")
     manifest.write_text(text.replace('"urgent"', '"never"'), "utf-8")
-    (tmp_path / "work").mkdir()
-    with started("demo", "--keep", work=tmp_path / "work", directory=checkout) as program:
+    (short_path / "work").mkdir()
+    with started("demo", "--keep", work=short_path / "work", directory=checkout) as program:
         assert program.finish() == 1
     failed = [words for _, words, mark in STEP.findall(program.said) if mark == "NOT SO"]
     assert failed[0].startswith("refuses an argument, by policy")
     assert "Not all of it happened" in program.said
-    assert left_running(tmp_path / "work") == []
-    (kept,) = (tmp_path / "work").iterdir()
+    assert left_running(short_path / "work") == []
+    (kept,) = (short_path / "work").iterdir()
     assert f"kept: {kept}\n" in program.said
     assert (kept / "remit" / "remit.db").exists()
 
 
 def test_a_part_that_does_not_start_is_said_and_its_logs_are_kept(
-    checkout: Path, tmp_path: Path
+    checkout: Path, short_path: Path
 ) -> None:
     (checkout / "examples" / "demo" / "desk.py").write_text("raise SystemExit('no desk')", "utf-8")
-    (tmp_path / "work").mkdir()
-    with started("demo", work=tmp_path / "work", directory=checkout) as program:
+    (short_path / "work").mkdir()
+    with started("demo", work=short_path / "work", directory=checkout) as program:
         assert program.finish() == 1
     assert "Traceback" not in program.said
-    assert left_running(tmp_path / "work") == []
-    (kept,) = (tmp_path / "work").iterdir()
+    assert left_running(short_path / "work") == []
+    (kept,) = (short_path / "work").iterdir()
     assert f"kept: {kept}" in program.said
     assert (kept / "desk.log").read_text("utf-8") == "no desk\n"
 
 
-def test_it_leaves_nothing_when_it_is_ended_in_the_middle(tmp_path: Path) -> None:
-    with started("demo", work=tmp_path) as program:
+def test_it_leaves_nothing_when_it_is_ended_in_the_middle(short_path: Path) -> None:
+    with started("demo", work=short_path) as program:
         program.hear("opens a ticket")
         assert program.end(signal.SIGTERM) == 128 + signal.SIGTERM
-    assert left_running(tmp_path) == []
-    assert list(tmp_path.iterdir()) == []
+    assert left_running(short_path) == []
+    assert list(short_path.iterdir()) == []

@@ -111,10 +111,10 @@ def test_only_this_person_may_read_who_ada_is_to_her_platform(running: Program, 
 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
-def test_it_ends_with_all_that_it_started(tmp_path: Path, how: signal.Signals, code: int) -> None:
-    with started("dev", work=tmp_path) as program:
+def test_it_ends_with_all_that_it_started(short_path: Path, how: signal.Signals, code: int) -> None:
+    with started("dev", work=short_path) as program:
         program.hear("Ctrl-C ends it.")
-        assert left_running(tmp_path) != []
+        assert left_running(short_path) != []
         assert program.end(how) == code
-    assert left_running(tmp_path) == []
-    assert list(tmp_path.iterdir()) == []
+    assert left_running(short_path) == []
+    assert list(short_path.iterdir()) == []
