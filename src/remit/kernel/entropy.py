@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections import deque
 from typing import Protocol
 
 # Asking the kernel costs some 20 microseconds, whether for 16 bytes or for many.
@@ -20,23 +21,21 @@ class Entropy(Protocol):
 class SystemEntropy:
     """The operating system's generator.
 
-    What ids are made of (16 bytes at most) is drawn ahead, each byte given out once; keys and
-    nonces are drawn when they are asked for. A forked process draws anew.
+    What ids are made of (16 bytes at most) is drawn ahead, each block given out once, whichever
+    thread asks; keys and nonces are drawn when they are asked for. A forked process draws anew.
     """
 
     def __init__(self) -> None:
-        self._ahead = b""
-        self._used = 0
-        os.register_at_fork(after_in_child=self._forget)
+        self._ahead: deque[bytes] = deque()
+        os.register_at_fork(after_in_child=self._ahead.clear)
 
     def draw(self, size: int) -> bytes:
         if size > _SMALL:
             return secrets.token_bytes(size)
-        end = self._used + size
-        if end > len(self._ahead):
-            self._ahead, end = secrets.token_bytes(_AHEAD), size
-        self._used = end
-        return self._ahead[end - size : end]
-
-    def _forget(self) -> None:
-        self._ahead, self._used = b"", 0
+        try:
+            # One step of the interpreter: no two threads are given the same block.
+            return self._ahead.popleft()[:size]
+        except IndexError:
+            drawn = secrets.token_bytes(_AHEAD)
+            self._ahead.extend(drawn[at : at + _SMALL] for at in range(_SMALL, _AHEAD, _SMALL))
+            return drawn[:size]

@@ -1,6 +1,6 @@
 """Where a credential is taken out of its wrapping: into one header, and into the scanner.
 
-Both demand the Credential, which only a permit obtains; neither value outlives the call.
+Both demand the Credential, which only a permit obtains; nothing here keeps what it opened.
 """
 
 from remit.kernel.errors import Unavailable

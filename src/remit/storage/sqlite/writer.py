@@ -34,7 +34,7 @@ _IDLE_PAGES = 1000
 _MOST_PAGES = 8000
 _PURGE_SECONDS = 1.0
 # How long records that nobody waits for may gather. Waking for each of them would cost the event
-# loop its interpreter at every turn: more than writing them.
+# loop its interpreter at every turn: more than writing them does.
 _LINGER_SECONDS = 0.005
 _PURGE_LEAST = 64
 
@@ -165,27 +165,28 @@ class Writer:
             self._connection.close()
 
     def _gather(self) -> list[_Order]:
+        # What is only accepted gathers while this waits; whoever waits for a commit ends it.
+        self._hurry.wait(_LINGER_SECONDS)
+        # Cleared before looking: what comes after the look has set it again.
         self._hurry.clear()
-        group = [self._take()]
-        self._take_more(group)
-        # Whoever waits and came before `clear` is in the group by now; who comes later, sets it.
-        idle = len(group) < MAX_GROUP
-        if idle and all(isinstance(order, Unit) and order.waiter is None for order in group):
-            self._hurry.wait(_LINGER_SECONDS)
-            self._take_more(group)
+        group: list[_Order] = []
+        self._take(group)
+        if not group:
+            if self._pages > _IDLE_PAGES:
+                self._write_back()
+            group.append(self._queue.get())
+            if isinstance(group[0], Unit) and group[0].waiter is None:
+                self._hurry.wait(_LINGER_SECONDS)
+            self._take(group)
         return group
 
-    def _take(self) -> _Order:
-        if self._pages > _IDLE_PAGES:
-            with suppress(Empty):
-                return self._queue.get_nowait()
-            self._write_back()
-        return self._queue.get()
-
-    def _take_more(self, group: list[_Order]) -> None:
+    def _take(self, group: list[_Order]) -> None:
+        """Move what has queued into the group, up to its bound or the first that is no unit."""
         with suppress(Empty):
-            while len(group) < MAX_GROUP and isinstance(group[-1], Unit):
+            while len(group) < MAX_GROUP and not (group and not isinstance(group[-1], Unit)):
                 group.append(self._queue.get_nowait())
+            # More may have queued behind the bound: the next look is not to wait for it.
+            self._hurry.set()
 
     def _serve(self, group: Sequence[_Order]) -> None:
         units = [order for order in group if isinstance(order, Unit)]
