@@ -1,4 +1,4 @@
-"""Ids: NewTypes inside, a prefix on the wire, 128 bits of chance behind it (events: an instant and 80).
+"""Ids: NewTypes inside, a prefix on the wire, 128 bits behind it (of an event, 48 are its instant).
 
 A name is for people; an id never changes, and is never given twice.
 """

@@ -5,7 +5,7 @@ from remit.kernel.ids import HumanId
 
 
 class AdministrationRefused(Record, frozen=True, kw_only=True, tag="administration.refused"):
-    """A known administrator asked for something that was refused; steps of an apply before it stand."""
+    """A known administrator asked for something that was refused; what was done before stands."""
 
     by: HumanId
     action: str
